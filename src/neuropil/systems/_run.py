@@ -1,0 +1,140 @@
+"""Running a system into a folder from which its report can be drawn at any time."""
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+from ._errors import choose, fail
+from ._folder import RunFolder, read_json, write_arrays, write_json
+from ._machine import machine, peak_memory_mb, versions
+from ._settings import settings_from_json, settings_to_json
+from ._system import Outcome, RunContext, System
+
+SCHEMA = 1
+
+
+def begin(
+    system: System,
+    settings: Any,
+    folder: RunFolder,
+    *,
+    seed: int = 0,
+    data: str | None = None,
+    quick: bool = False,
+    show: bool = True,
+    command: str = "",
+) -> RunContext:
+    """Set up the folder of a new run: from here on it can be resumed.
+
+    **Arguments:** `system`; `settings`, an instance of its settings; `folder`, new or empty;
+    `seed`, not negative; `data`, one of the system's names, the first by default; `quick`;
+    `show`; `command`, the exact command line, for the report.
+
+    **Raises:** `InputError` for a folder that holds something, unknown data, a bad seed.
+    """
+    data = choose(data if data is not None else system.data[0], "--data", system.data)
+    if seed < 0:
+        fail("--seed", seed, "zero or a positive integer", "pass e.g. --seed 0")
+    _require_empty(folder, system.name)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    config = {
+        "schema": SCHEMA,
+        "system": system.name,
+        "title": system.title,
+        "summary": system.summary,
+        "reference": system.reference,
+        "data": data,
+        "seed": seed,
+        "quick": quick,
+        "settings": settings_to_json(settings),
+        "claims": [_declared(claim, quick) for claim in system.claims],
+        "command": command,
+        "versions": versions(),
+        "machine": machine(),
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+    write_json(folder.config, config)
+    return RunContext(folder, seed, data, quick=quick, resume=False, show=show)
+
+
+def resume(system: System, folder: RunFolder, *, show: bool = True) -> tuple[Any, RunContext]:
+    """Take up a run that was stopped, with the settings it was begun with.
+
+    **Raises:** `InputError` if the run is of another system or its config cannot be read.
+    """
+    config = read_json(folder.config)
+    if config.get("schema") != SCHEMA:
+        fail("config.json", f"schema {config.get('schema')}", f"schema {SCHEMA}", "start a new run")
+    if config.get("system") != system.name:
+        fail(
+            "--resume",
+            f"a run of {config.get('system')!r}",
+            f"a run of {system.name!r}",
+            f"use `neuropil run {config.get('system')} --resume {folder.path}`",
+        )
+    settings = settings_from_json(system.settings, config["settings"])
+    context = RunContext(
+        folder,
+        config["seed"],
+        choose(config["data"], "data", system.data),
+        quick=config["quick"],
+        resume=folder.checkpoint.exists(),
+        show=show,
+    )
+    return settings, context
+
+
+def carry_out(system: System, settings: Any, context: RunContext) -> dict[str, Any]:
+    """Run a system and store what came out; returns what `metrics.json` holds."""
+    start = time.perf_counter()
+    outcome: Outcome = system.run(settings, context)
+    wall_s = time.perf_counter() - start
+    told = {"tick_ms": outcome.tick_ms, "classes": list(outcome.classes)}
+    write_arrays(context.folder.arrays, outcome.arrays, {"about": json.dumps(told)})
+    summary = {
+        "schema": SCHEMA,
+        "system": system.name,
+        "data": context.data,
+        "seed": context.seed,
+        "quick": context.quick,
+        "metrics": dict(outcome.metrics),
+        "claims": [],
+        "wall_s": round(wall_s, 3),
+        "peak_memory_mb": peak_memory_mb(),
+        "devices": _devices(),
+        "resumed": context.resume,
+    }
+    write_json(context.folder.metrics, summary)
+    return read_json(context.folder.metrics)
+
+
+def _require_empty(folder: RunFolder, name: str) -> None:
+    if folder.path.is_file():
+        fail("--out", f"{folder.path}, which is a file", "a folder", "choose another name")
+    if folder.path.is_dir() and any(folder.path.iterdir()):
+        fix = "choose another folder"
+        if folder.config.exists():
+            fix = f"go on with `neuropil run {name} --resume {folder.path}`, or {fix}"
+        fail("--out", f"{folder.path}, which is not empty", "a new or empty folder", fix)
+
+
+def _declared(claim: Any, quick: bool) -> dict[str, str]:
+    bound = claim.bound_for(quick)
+    return {
+        "name": claim.name,
+        "statement": claim.statement,
+        "bound": str(bound),
+        "derivation": bound.derivation,
+        "ablation": claim.ablation,
+    }
+
+
+def _devices() -> list[str]:
+    import sys
+
+    if "jax" not in sys.modules:
+        return []
+    import jax
+
+    return [f"{device.platform}: {device.device_kind}" for device in jax.devices()]

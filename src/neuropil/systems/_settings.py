@@ -1,0 +1,162 @@
+"""Settings of a system: declared as a dataclass, changed as `key=value`."""
+
+import dataclasses
+import enum
+import math
+import types
+import typing
+from collections.abc import Iterable
+from typing import Any
+
+from ._errors import InputError, choose, fail
+
+_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+
+
+def setting(default: Any, doc: str) -> Any:
+    """Declare one setting of a system.
+
+    **Arguments:** `default`, immutable; `doc`, what it is and its unit.
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Settings:
+    ...     epochs: int = setting(40, "passes over the training set")
+    >>> Settings().epochs
+    40
+    """
+    return dataclasses.field(default=default, metadata={"doc": doc})
+
+
+def describe_settings(settings: type) -> list[dict[str, str]]:
+    """List what can be set: name, type, default and meaning of each field.
+
+    **Arguments:** `settings`, a dataclass type.
+    """
+    hints = typing.get_type_hints(settings)
+    return [
+        {
+            "name": field.name,
+            "type": _type_name(hints[field.name]),
+            "default": _text(_default(field)),
+            "doc": field.metadata.get("doc", ""),
+        }
+        for field in dataclasses.fields(settings)
+    ]
+
+
+def parse_settings(settings: type, assignments: Iterable[str]) -> Any:
+    """Build settings from `key=value` texts, each value read as the type of its field.
+
+    **Arguments:** `settings`, a dataclass type; `assignments`, the texts.
+
+    **Raises:** `InputError` that lists what can be set, for an unknown key or a wrong value.
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Settings:
+    ...     epochs: int = setting(40, "passes over the training set")
+    >>> parse_settings(Settings, ["epochs=5"])
+    Settings(epochs=5)
+    """
+    hints = typing.get_type_hints(settings)
+    values: dict[str, Any] = {}
+    try:
+        for assignment in assignments:
+            key, equals, text = assignment.partition("=")
+            key = key.strip()
+            if not equals or not key:
+                fail("--set", repr(assignment), "key=value", "write e.g. --set epochs=10")
+            choose(key, "--set", hints)
+            values[key] = _parse(text.strip(), hints[key], key)
+    except InputError as error:
+        raise InputError(f"{error}\n{_catalogue(settings)}") from None
+    return settings(**values)
+
+
+def settings_to_json(settings: Any) -> dict[str, Any]:
+    """Turn settings into what JSON can hold; enums become their values, tuples become lists."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, enum.Enum):
+            return value.value
+        return [plain(v) for v in value] if isinstance(value, tuple) else value
+
+    return {f.name: plain(getattr(settings, f.name)) for f in dataclasses.fields(settings)}
+
+
+def settings_from_json(settings: type, stored: dict[str, Any]) -> Any:
+    """Build settings from what `settings_to_json` wrote.
+
+    **Raises:** `InputError` for a key the system does not have or a value of another type.
+    """
+    return parse_settings(settings, [f"{key}={_text(value)}" for key, value in stored.items()])
+
+
+def _default(field: dataclasses.Field) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, enum.Enum):
+        return str(value.value)
+    if isinstance(value, tuple | list):
+        return ",".join(_text(v) for v in value)
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
+def _type_name(kind: Any) -> str:
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return " | ".join(str(p) for p in parts)
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join("none" if p is type(None) else _type_name(p) for p in parts)
+    if origin is tuple:
+        return f"{_type_name(parts[0])},{_type_name(parts[0])},..."
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return " | ".join(str(member.value) for member in kind)
+    return {str: "text", bool: "true | false"}.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def _parse(text: str, kind: Any, key: str) -> Any:
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        if type(None) in parts and text.lower() == "none":
+            return None
+        return _parse(text, next(p for p in parts if p is not type(None)), key)
+    if origin is tuple:
+        return tuple(_parse(part.strip(), parts[0], key) for part in text.split(",") if part)
+    value = _scalar(text, kind, origin, parts)
+    if value is _UNREADABLE:
+        fail(f"--set {key}", repr(text), _type_name(kind), "give a value of that type")
+    return value
+
+
+_UNREADABLE = object()
+
+
+def _scalar(text: str, kind: Any, origin: Any, parts: tuple) -> Any:
+    if origin is typing.Literal:
+        return next((p for p in parts if str(p) == text), _UNREADABLE)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return next((m for m in kind if text in (str(m.value), m.name)), _UNREADABLE)
+    if kind is bool:
+        return text.lower() in _TRUE if text.lower() in _TRUE | _FALSE else _UNREADABLE
+    if kind is str:
+        return text
+    try:
+        value = kind(text)
+    except ValueError:
+        return _UNREADABLE
+    return value if math.isfinite(value) else _UNREADABLE
+
+
+def _catalogue(settings: type) -> str:
+    rows = describe_settings(settings)
+    width = max((len(row["name"]) for row in rows), default=0)
+    lines = [
+        f"  {row['name']:<{width}}  {row['type']}, default {row['default']}"
+        + (f": {row['doc']}" if row["doc"] else "")
+        for row in rows
+    ]
+    return "\n".join(["What can be set:", *lines])

@@ -1,0 +1,155 @@
+"""A published system: how it is built and run, and what it must reproduce."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ._errors import fail
+from ._folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A limit declared before the run, with the reason for its value.
+
+    **Arguments:** `relation`, `">="` or `"<="`; `value`, a finite number in the unit of what is
+    measured; `derivation`, why this value: a theorem, or the figures of the calibration.
+
+    **Raises:** `InputError` for another relation, a value that is not finite, no derivation.
+
+    >>> Bound(">=", 0.9, "calibrated: 0.95, 0.96, 0.94 over three seeds").met(0.93)
+    True
+    """
+
+    relation: Literal[">=", "<="]
+    value: float
+    derivation: str
+
+    def __post_init__(self) -> None:
+        if self.relation not in (">=", "<="):
+            fail("relation", self.relation, '">=" or "<="', 'write e.g. Bound(">=", 0.9, "...")')
+        if not math.isfinite(self.value):
+            fail("value", self.value, "a finite number", "declare the bound before the run")
+        if not self.derivation.strip():
+            fail("derivation", self.derivation, "the reason for the value", "say where it is from")
+
+    def met(self, measured: float) -> bool:
+        """Whether a measured value keeps the bound; what is not a number never does."""
+        if self.relation == ">=":
+            return bool(measured >= self.value)
+        return bool(measured <= self.value)
+
+    def __str__(self) -> str:
+        return f"{self.relation} {self.value:g}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What checking a claim measured.
+
+    **Arguments:** `measured`, the quantity the bound is about; `ablated`, the same quantity with
+    the mechanism taken out; `details`, further figures worth showing, by name.
+    """
+
+    measured: float
+    ablated: float
+    details: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement that a system must reproduce, and the ablation that must break it.
+
+    The same bound judges both: it must be met by the system and missed by its ablation.
+
+    **Arguments:** `name`, short, for tables; `statement`, one sentence; `bound`; `ablation`, what
+    is taken out, in a few words; `check`, called as `check(seeds, quick, progress)` with a tuple
+    of seeds and a function that shows a line of text, returning a `Result`; `seeds` and
+    `quick_seeds`, how many seeds by default; `quick_bound`, the bound of the small form if it
+    differs.
+    """
+
+    name: str
+    statement: str
+    bound: Bound
+    ablation: str
+    check: Callable[[tuple[int, ...], bool, Callable[[str], None]], Result]
+    seeds: int = 3
+    quick_seeds: int = 1
+    quick_bound: Bound | None = None
+
+    def bound_for(self, quick: bool) -> Bound:
+        """The bound that judges the full or the small form."""
+        return self.quick_bound if quick and self.quick_bound is not None else self.bound
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run is told besides its settings.
+
+    **Arguments:** `folder`, where its files go; `seed`; `data`, one of the system's `data`;
+    `quick`, whether the small form is wanted; `resume`, whether to go on from the checkpoint in
+    the folder; `show`, whether to show progress.
+    """
+
+    folder: RunFolder
+    seed: int
+    data: str
+    quick: bool = False
+    resume: bool = False
+    show: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leaves behind for its report.
+
+    **Arguments:** `metrics`, figures by name, e.g. `test_accuracy`; `arrays`, by name:
+
+    - `raster/<sample>/<node>` `[time, neuron]`: 0/1 spikes, or a trace such as a readout;
+    - `weights/<projection>/before` and `.../after`: any shape, post last or first as it is kept;
+    - `delays/<projection>/before` and `.../after`: in ticks;
+    - `confusion` `[true class, predicted class]`: counts;
+    - `rates/<node>` `[neuron]`: mean firing rate in Hz.
+
+    `tick_ms`, the length of a tick in ms, for the time axes; `classes`, names for the confusion
+    matrix. Learning curves are read from the log, not from here.
+    """
+
+    metrics: Mapping[str, float]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    tick_ms: float | None = None
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class System:
+    """A published system of the catalogue.
+
+    **Arguments:** `name`, as on the command line; `title` and `summary`, for people; `reference`,
+    a DOI; `settings`, a frozen dataclass type whose fields are made by `setting`; `data`, the
+    accepted data names, the default one first; `run`, called as `run(settings, context)`;
+    `claims`, what it must reproduce.
+
+    **Raises:** `InputError` when one of them is missing.
+    """
+
+    name: str
+    title: str
+    summary: str
+    reference: str
+    settings: type
+    data: tuple[str, ...]
+    run: Callable[[Any, RunContext], Outcome]
+    claims: tuple[Claim, ...]
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.settings, type) and is_dataclass(self.settings)):
+            fail("settings", self.settings, "a dataclass type", "decorate it with @dataclass")
+        if not self.data:
+            fail("data", self.data, "at least one data name", "name the default data set first")
+        if not self.claims:
+            fail("claims", self.claims, "at least one claim", "state what it must reproduce")
