@@ -1,0 +1,91 @@
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..core import Cell, Current, Emission, Population, Receptor, Refractory
+from ..numerics import Euler, Integrator
+from ._emission import Threshold
+from ._parameter import parameter
+
+
+class Izhikevich(Cell):
+    r"""Izhikevich's two-variable neuron.
+
+    - ODE: $\dot v = 0.04 v^2 + 5 v + 140 - u + I$, $\quad\dot u = a (b v - u)$
+    - Threshold: $v \ge$ `peak`
+    - Jump: $v \leftarrow c$, $u \leftarrow u + d$ at a spike
+
+    **Arguments:** `a` (1/ms), `b` (1/ms), `c` (mV), `d` (mV/ms), `peak` (mV), one or per neuron.
+
+    **Raises:** `NeuropilError` for values that are not finite.
+
+    >>> float(Izhikevich().init((1,))["v"][0])
+    -65.0
+
+    Source: Izhikevich 2003, doi:10.1109/TNN.2003.820440.
+    """
+
+    a: Float[Array, "..."] = parameter("a", "1/ms", 0.02)
+    b: Float[Array, "..."] = parameter("b", "1/ms", 0.2)
+    c: Float[Array, "..."] = parameter("c", "mV", -65.0)
+    d: Float[Array, "..."] = parameter("d", "mV/ms", 8.0)
+    peak: Float[Array, "..."] = parameter("peak", "mV", 30.0)
+
+    def init(self, size):
+        """Return v = c and u = b c."""
+        return {
+            "v": jnp.broadcast_to(self.c, size),
+            "u": jnp.broadcast_to(self.b * self.c, size),
+        }
+
+    def field(self, y, drive):
+        """Return the derivatives of v and u."""
+        v, u = y["v"], y["u"]
+        return {
+            "v": 0.04 * v * v + 5.0 * v + 140.0 - u + drive.current(v),
+            "u": self.a * (self.b * v - u),
+        }
+
+    def excess(self, y):
+        """Return the potential above the peak."""
+        return y["v"] - self.peak
+
+    def jump(self, y, spike):
+        """Reset v to c and raise u by d; no gradient passes through the spike."""
+        spike = jax.lax.stop_gradient(spike)
+        return {"v": y["v"] * (1.0 - spike) + self.c * spike, "u": y["u"] + self.d * spike}
+
+
+def izhikevich(
+    size: int | tuple[int, ...],
+    *,
+    a=0.02,
+    b=0.2,
+    c=-65.0,
+    d=8.0,
+    peak=30.0,
+    emission: Emission | None = None,
+    refractory: Refractory | None = None,
+    receptors: Mapping[str, Receptor] | None = None,
+    integrator: Integrator | None = None,
+) -> Population:
+    """Return a population of Izhikevich neurons; arrivals are currents, regular spiking by default.
+
+    **Arguments:** `size`; the rest as for :class:`Izhikevich` and :class:`Population`. Forward
+    Euler needs a time step of 0.5 ms or less.
+
+    **Raises:** `NeuropilError` as its parts do.
+
+    >>> izhikevich(3).ports
+    {'input': (3,)}
+    """
+    return Population(
+        size,
+        Izhikevich(a, b, c, d, peak),
+        Threshold() if emission is None else emission,
+        Euler() if integrator is None else integrator,
+        {"input": Current()} if receptors is None else receptors,
+        refractory,
+    )

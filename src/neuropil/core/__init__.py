@@ -1,0 +1,35 @@
+"""Protocols, the network, and how time is run."""
+
+from ..numerics import NeuropilError as NeuropilError
+from ._chain import Link as Link
+from ._chain import chain as chain
+from ._connectivity import Connectivity as Connectivity
+from ._connectivity import coactivity as coactivity
+from ._learnable import learnable as learnable
+from ._learnable import learnable_mask as learnable_mask
+from ._network import Network as Network
+from ._network import NetworkState as NetworkState
+from ._node import Input as Input
+from ._node import Node as Node
+from ._node import SweepNode as SweepNode
+from ._plasticity import Plasticity as Plasticity
+from ._plasticity import Rule as Rule
+from ._plasticity import Synapse as Synapse
+from ._population import Cell as Cell
+from ._population import Current as Current
+from ._population import Delta as Delta
+from ._population import Drive as Drive
+from ._population import Emission as Emission
+from ._population import Population as Population
+from ._population import PopulationState as PopulationState
+from ._population import Receptor as Receptor
+from ._population import Refractory as Refractory
+from ._projection import Bounds as Bounds
+from ._projection import Projection as Projection
+from ._record import Record as Record
+from ._record import Records as Records
+from ._settle import settle as settle
+from ._simulate import RunState as RunState
+from ._simulate import detach as detach
+from ._simulate import simulate as simulate
+from ._tick import Tick as Tick

@@ -1,0 +1,259 @@
+"""A network is data: named nodes, projections, and one fixed order of events in a tick."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from ..numerics import as_choice, as_instance, fail
+from ._describe import describe
+from ._node import Input, Node, resolve_port, silence
+from ._plasticity import Synapse
+from ._projection import Projection
+from ._schedule import by_node, depths, ends, tick_order, whole
+
+OUTPUT = "output"
+
+
+class NetworkState(NamedTuple):
+    """States of the nodes; past outputs, newest first; weights and traces of what learns."""
+
+    nodes: dict[str, Any]
+    histories: dict[str, Array]
+    weights: tuple[Any, ...]
+    rules: tuple[Any, ...]
+
+
+class Network(Node):
+    """Named nodes and the projections between them; itself a node, so networks nest.
+
+    **Arguments:** `nodes`, by name; `projections`; `output`, the node whose output is the
+    network's.
+
+    **Raises:** `NeuropilError` for unknown names, shapes that do not meet, and cycles of
+    projections without delay.
+    """
+
+    nodes: Mapping[str, Node]
+    projections: tuple[Projection, ...] = eqx.field(
+        converter=lambda value: tuple(value) if isinstance(value, list) else value
+    )
+    output: str = eqx.field(static=True)
+
+    def __check_init__(self):
+        """Refuse what cannot be run."""
+        if not isinstance(self.nodes, Mapping) or not self.nodes:
+            fail("nodes", self.nodes, "a mapping from names to nodes", "pass e.g. {'exc': lif(80)}")
+        for name, node in self.nodes.items():
+            if not isinstance(name, str) or not name or "." in name or " " in name:
+                fail("nodes", f"the name {name!r}", "names without dots or blanks", "rename it")
+            as_instance(node, f"nodes[{name!r}]", Node, "a Node")
+        if not isinstance(self.projections, tuple):
+            fail("projections", self.projections, "a tuple of Projections", "pass () for none")
+        as_choice(self.output, "output", self.nodes)
+        for index, projection in enumerate(self.projections):
+            as_instance(projection, f"projections[{index}]", Projection, "a Projection")
+            _check_ends(self.nodes, projection)
+        if tick_order(self) is None:
+            immediate = [p.name for p in self.projections if p.connectivity.shortest == 0]
+            fail(
+                "projections",
+                f"a cycle among the projections without delay: {immediate}",
+                "an acyclic graph of projections that have no delay",
+                "give one projection of the cycle a delay of at least one tick, e.g. "
+                "Dense(..., delay=ProjectionDelay(1))",
+            )
+
+    @property
+    def ports(self):
+        """Every port of every node, as `node.port`."""
+        return {
+            f"{name}.{port}": shape
+            for name, node in self.nodes.items()
+            for port, shape in node.ports.items()
+        }
+
+    @property
+    def shape(self):
+        """The shape of the output node."""
+        return self.nodes[self.output].shape
+
+    def init(self, *, key):
+        """Return all nodes at rest, empty histories, and the weights that learn."""
+        keys = jax.random.split(key, len(self.nodes))
+        return NetworkState(
+            {
+                name: node.init(key=k)
+                for (name, node), k in zip(self.nodes.items(), keys, strict=True)
+            },
+            {
+                name: jnp.zeros((depth, *self.nodes[name].shape))
+                for name, depth in depths(self).items()
+            },
+            tuple(p.weight if p.plasticity else None for p in self.projections),
+            tuple(
+                p.plasticity.init(p.connectivity, p.weight) if p.plasticity else None
+                for p in self.projections
+            ),
+        )
+
+    def step(self, state, inputs, tick):
+        """Run one tick; ports missing from `inputs` receive nothing from outside."""
+        state, outputs, _ = step_part(self, whole(self), state, by_node(inputs), tick)
+        return state, outputs[self.output]
+
+    def sense(self, state):
+        """Return the observables of all nodes, as `node.name`."""
+        return {
+            f"{name}.{observable}": value
+            for name, node in self.nodes.items()
+            for observable, value in node.sense(state.nodes[name]).items()
+        }
+
+    def constrained(self) -> "Network":
+        """Return the network with weights and delays moved back into their ranges."""
+        return eqx.tree_at(
+            lambda network: network.projections,
+            self,
+            tuple(projection.constrained() for projection in self.projections),
+        )
+
+    def describe(self) -> str:
+        """Return the nodes, the projections and the order of events in a tick, as text."""
+        return describe(self)
+
+
+def add_arrivals(arrivals: dict[str, Array], port: str, arriving: Array) -> None:
+    """Add to what arrives at a port."""
+    arrivals[port] = arrivals[port] + arriving if port in arrivals else arriving
+
+
+def complete(node: Node, arrivals: dict[str, Array]) -> dict[str, Array]:
+    """Return arrivals at every port, zero where there are none; networks fill their own."""
+    return arrivals if isinstance(node, Network) else {**silence(node), **arrivals}
+
+
+def step_part(network, part, state, arrivals, tick, wanted=()):
+    """Run one tick of some nodes: transmit, integrate and publish each in order, then adapt."""
+    outputs, observed, nodes, sights = {}, {}, {}, {}
+    for name in part.order:
+        node = network.nodes[name]
+        inputs = dict(arrivals.get(name, {}))
+        for index in part.projections:
+            projection = network.projections[index]
+            target, port = ends(network, projection)
+            if target == name:
+                sights[index] = _see(network, projection, state, outputs)
+                weight = state.weights[index] if projection.plasticity else projection.weight
+                arriving = projection.connectivity.transmit(weight, sights[index])
+                add_arrivals(inputs, port, arriving)
+        own = tick._replace(key=node_key(network, name, tick))
+        nodes[name], outputs[name], seen = step_observed(
+            node, state.nodes[name], complete(node, inputs), own, inner(wanted, name)
+        )
+        observed |= {(name, *path): value for path, value in seen.items()}
+
+    histories = {name: push(history, outputs[name]) for name, history in state.histories.items()}
+    weights, rules = list(state.weights), list(state.rules)
+    for index in part.projections:
+        projection = network.projections[index]
+        if projection.plasticity:
+            synapse = _synapse(network, projection, weights[index], sights[index], nodes, outputs)
+            rules[index], changed = projection.plasticity.adapt(rules[index], synapse, tick)
+            weights[index] = projection.within_bounds(changed)
+    return NetworkState(nodes, histories, tuple(weights), tuple(rules)), outputs, observed
+
+
+def inner(wanted, name):
+    """Return the requests that go to one node of a network, seen from that node."""
+    return tuple(path[1:] for path in wanted if path[0] == name)
+
+
+def observe(node, state, output, wanted):
+    """Return what is asked of a node that is not a network."""
+    sensed = node.sense(state) if any(path != (OUTPUT,) for path in wanted) else {}
+    return {path: output if path == (OUTPUT,) else sensed[path[0]] for path in wanted}
+
+
+def step_observed(node, state, inputs, tick, wanted):
+    """Step a node and read what is wanted, inside nested networks too."""
+    if not wanted:
+        return (*node.step(state, inputs, tick), {})
+    if not isinstance(node, Network):
+        state, output = node.step(state, inputs, tick)
+        return state, output, observe(node, state, output, wanted)
+    deeper = tuple(path for path in wanted if path != (OUTPUT,))
+    state, outputs, observed = step_part(node, whole(node), state, by_node(inputs), tick, deeper)
+    output = outputs[node.output]
+    if (OUTPUT,) in wanted:
+        observed[OUTPUT,] = output
+    return state, output, observed
+
+
+def node_key(network: Network, name: str, tick):
+    """Return the key of one node in one tick."""
+    return jax.random.fold_in(tick.key, list(network.nodes).index(name))
+
+
+def push(history: Array, output: Array) -> Array:
+    """Return the history, newest first, with one more output in front."""
+    return jnp.concatenate([output[None].astype(history.dtype), history[:-1]])
+
+
+def _see(network, projection, state, outputs):
+    shape = network.nodes[projection.source].shape
+    now = outputs.get(projection.source)
+    now = jnp.zeros(shape) if now is None else now
+    depth = projection.connectivity.depth
+    window = now[None]
+    if depth:
+        past = state.histories[projection.source][:depth]
+        window = jnp.concatenate([window.astype(past.dtype), past])
+    return projection.connectivity.read(projection.signed(window))
+
+
+def _synapse(network, projection, weight, seen, nodes, outputs):
+    target, _ = ends(network, projection)
+    rule = projection.plasticity.rule
+    sensed = network.nodes[target].sense(nodes[target])
+    return Synapse(
+        projection.connectivity,
+        weight,
+        seen,
+        outputs[target],
+        {name: sensed[name] for name in rule.senses},
+        {name: outputs[name] for name in rule.hears},
+    )
+
+
+def _check_ends(nodes, projection):
+    name = f"projection {projection.name!r}"
+    as_choice(projection.source, f"source of {name}", nodes)
+    target, _, port = projection.target.partition(".")
+    as_choice(target, f"target of {name}", nodes)
+    port = resolve_port(nodes[target], port, f"target of {name}")
+    source_shape, target_shape = nodes[projection.source].shape, nodes[target].ports[port]
+    connectivity = projection.connectivity
+    if connectivity.source != source_shape or connectivity.target != target_shape:
+        fail(
+            f"connectivity of {name}",
+            f"{connectivity.source} to {connectivity.target}",
+            f"{source_shape} (output of {projection.source!r}) to {target_shape} (port {port!r})",
+            "build the connectivity with the shapes of its two ends",
+        )
+    if isinstance(nodes[target], Input):
+        fail(f"target of {name}", f"{target!r}, an Input", "a node that integrates", "drop it")
+    if projection.plasticity:
+        rule = projection.plasticity.rule
+        sensed = jax.eval_shape(lambda: _sensed(nodes[target]))
+        for observable in rule.senses:
+            as_choice(observable, f"senses of the rule of {name}", sensed)
+        for modulator in rule.hears:
+            as_choice(modulator, f"hears of the rule of {name}", nodes)
+
+
+def _sensed(node):
+    return dict(node.sense(node.init(key=jax.random.key(0))))

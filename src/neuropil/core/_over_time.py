@@ -1,0 +1,165 @@
+"""A block of ticks: components scanned, what lies between them applied as one product."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ..numerics import elementwise_scan
+from ._network import (
+    OUTPUT,
+    Network,
+    NetworkState,
+    add_arrivals,
+    inner,
+    observe,
+    step_observed,
+    step_part,
+)
+from ._node import SweepNode
+from ._schedule import by_node, ends, parts
+from ._tick import tick_at
+
+
+class Ticks(NamedTuple):
+    """Consecutive ticks: their indices, the length of each in ms, and the run's key."""
+
+    index: jax.Array
+    dt: float
+    key: jax.Array
+    path: tuple[int, ...] = ()
+
+    def at(self, index):
+        """Return one tick as the node at the end of `path` sees it."""
+        tick = tick_at(index, self.dt, self.key)
+        for position in self.path:
+            tick = tick._replace(key=jax.random.fold_in(tick.key, position))
+        return tick
+
+
+def over_time(node, state, inputs, ticks, wanted=()):
+    """Run a node over a block of ticks; return its state, outputs and what was wanted."""
+    if isinstance(node, Network):
+        return _network_over_time(node, state, inputs, ticks, wanted)
+    if isinstance(node, SweepNode) and all(path == (OUTPUT,) for path in wanted):
+        every_tick = jax.vmap(ticks.at)(ticks.index)._replace(dt=ticks.dt)
+        state, output = node.sweep(state, inputs, every_tick)
+        return state, output, observe(node, None, output, wanted)
+    return _scan_node(node, state, inputs, ticks, wanted)
+
+
+def _network_over_time(network, state, inputs, ticks, wanted):
+    length = ticks.index.shape[0]
+    outside, outputs, observed = by_node(inputs), {}, {}
+    nodes, histories = {}, {}
+    weights, rules = list(state.weights), list(state.rules)
+    for part in parts(network):
+        arrivals = {name: dict(outside.get(name, {})) for name in part.order}
+        for index, p in enumerate(network.projections):
+            target, port = ends(network, p)
+            if target in part.order and index not in part.projections:
+                add_arrivals(arrivals[target], port, _deliver(p, state, outputs[p.source]))
+        run = _run_single if len(part.order) == 1 and not part.projections else _run_together
+        after, produced, seen = run(network, part, state, arrivals, ticks, wanted, length)
+        outputs |= produced
+        observed |= seen
+        nodes |= after.nodes
+        for index in part.projections:
+            weights[index], rules[index] = after.weights[index], after.rules[index]
+    for name, history in state.histories.items():
+        histories[name] = _remember(history, outputs[name])
+    if (OUTPUT,) in wanted:
+        observed[OUTPUT,] = outputs[network.output]
+    after = NetworkState(nodes, histories, tuple(weights), tuple(rules))
+    return after, outputs[network.output], observed
+
+
+def _deliver(projection, state, signal):
+    connectivity = projection.connectivity
+    past = None
+    if connectivity.depth:
+        past = projection.signed(state.histories[projection.source][: connectivity.depth][::-1])
+    return connectivity.sweep(projection.weight, past, projection.signed(signal))
+
+
+def _remember(history, outputs):
+    depth = history.shape[0]
+    newest_first = outputs[::-1][:depth].astype(history.dtype)
+    return jnp.concatenate([newest_first, history[: depth - newest_first.shape[0]]])
+
+
+def _run_single(network, part, state, arrivals, ticks, wanted, length):
+    (name,) = part.order
+    node = network.nodes[name]
+    inputs = complete_over_time(node, arrivals[name], length)
+    own = ticks._replace(path=(*ticks.path, list(network.nodes).index(name)))
+    own_state, output, seen = over_time(node, state.nodes[name], inputs, own, inner(wanted, name))
+    observed = {(name, *path): value for path, value in seen.items()}
+    return NetworkState({name: own_state}, {}, (), ()), {name: output}, observed
+
+
+def _run_together(network, part, state, arrivals, ticks, wanted, length):
+    inside = set(part.projections)
+    sources = {network.projections[index].source for index in inside}
+    carried = NetworkState(
+        {name: state.nodes[name] for name in part.order},
+        {name: state.histories[name] for name in sources if name in state.histories},
+        tuple(w if index in inside else None for index, w in enumerate(state.weights)),
+        tuple(r if index in inside else None for index, r in enumerate(state.rules)),
+    )
+    here = tuple(path for path in wanted if path[0] in part.order)
+
+    def tick_of_part(carry, x):
+        index, arriving = x
+        carry, outputs, seen = step_part(network, part, carry, arriving, ticks.at(index), here)
+        return carry, (outputs, seen)
+
+    after, (outputs, observed) = jax.lax.scan(tick_of_part, carried, (ticks.index, arrivals))
+    return after, outputs, observed
+
+
+def _scan_node(node, state, inputs, ticks, wanted):
+    arrays, rest = eqx.partition(node, eqx.is_array)
+
+    def step(arrays, state, x, tick):
+        state, output, seen = step_observed(eqx.combine(arrays, rest), state, x, tick, wanted)
+        return state, (output, seen)
+
+    first = jax.tree.map(lambda x: x[0], inputs)
+    if _uses_tick(step, arrays, state, first, ticks):
+        state, (output, seen) = jax.lax.scan(
+            lambda carry, x: step(arrays, carry, x[1], ticks.at(x[0])),
+            state,
+            (ticks.index, inputs),
+        )
+    else:
+        timeless = ticks.at(0)
+        state, (output, seen) = elementwise_scan(
+            lambda arrays, carry, x: step(arrays, carry, x, timeless), arrays, state, inputs
+        )
+    return state, output, seen
+
+
+def _uses_tick(step, arrays, state, x, ticks):
+    """Whether a step reads the tick's index or key; if not, it is the same map at every tick."""
+
+    def from_tick(index, key):
+        return step(arrays, state, x, ticks.at(0)._replace(index=index, key=key))
+
+    jaxpr = jax.make_jaxpr(from_tick)(ticks.index[0], ticks.at(0).key).jaxpr
+    read = {id(v) for equation in jaxpr.eqns for v in equation.invars}
+    passed_on = {id(v) for v in jaxpr.outvars}
+    return any(id(v) in read | passed_on for v in jaxpr.invars)
+
+
+def complete_over_time(node, arrivals, length):
+    """Return arrivals at every port over a block of ticks, zero where there are none."""
+    if isinstance(node, Network):
+        return arrivals
+    silent = {
+        port: jnp.zeros((length, *shape))
+        for port, shape in node.ports.items()
+        if port not in arrivals
+    }
+    return {**silent, **arrivals}

@@ -1,0 +1,237 @@
+"""A population is a composition: receptors, cell, integrator, emission, refractoriness."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..numerics import Integrator, as_instance, as_shape, fail
+from ._node import Node, Shape
+from ._tick import Tick
+
+
+class Drive(NamedTuple):
+    r"""What receptors do to a membrane in one tick.
+
+    The current is `const - slope * v` (nA; uS for the slope); `jump` (mV) is added to v at once.
+    """
+
+    const: Array | float = 0.0
+    slope: Array | float = 0.0
+    jump: Array | float = 0.0
+
+    def current(self, v: Float[Array, "*n"]) -> Array | float:
+        """Return the current (nA) at membrane potential `v` (mV)."""
+        if isinstance(self.slope, float) and self.slope == 0.0:
+            return self.const
+        return self.const - self.slope * v
+
+    def plus(self, other: "Drive") -> "Drive":
+        """Return the sum of two drives."""
+        return Drive(*(_sum(a, b) for a, b in zip(self, other, strict=True)))
+
+
+def _sum(a, b):
+    if isinstance(a, float) and a == 0.0:
+        return b
+    return a if isinstance(b, float) and b == 0.0 else a + b
+
+
+class Cell(eqx.Module):
+    """The equations of one neuron model, written for one neuron; arrays broadcast.
+
+    Variables are a dict that holds the membrane potential as `v`.
+    """
+
+    @abstractmethod
+    def init(self, size: Shape) -> dict[str, Array]:
+        """Return the variables at rest, each of shape `size`."""
+
+    @abstractmethod
+    def field(self, y: dict[str, Array], drive: Drive) -> dict[str, Array]:
+        """Return the time derivative (per ms) of every variable."""
+
+    @abstractmethod
+    def excess(self, y: dict[str, Array]) -> Array:
+        """Return how far the neuron is above its threshold (a spike where it is >= 0)."""
+
+    @abstractmethod
+    def jump(self, y: dict[str, Array], spike: Array) -> dict[str, Array]:
+        """Return the variables after the emission of `spike` (the reset)."""
+
+
+class Emission(eqx.Module):
+    """How a neuron's output follows from the distance to its threshold."""
+
+    @abstractmethod
+    def emit(self, u: Float[Array, "*n"], key) -> Float[Array, "*n"]:
+        """Return the output at distance `u` above threshold; `key` serves stochastic emission."""
+
+
+class Receptor(eqx.Module):
+    """Turns what arrives at a port into a drive of the membrane; its state is post-sized."""
+
+    @abstractmethod
+    def init(self, size: Shape) -> Any:
+        """Return the receptor's state for a population of the given shape."""
+
+    @abstractmethod
+    def step(self, state: Any, arriving: Array, v: Array, tick: Tick) -> tuple[Any, Drive]:
+        """Return the next state and the drive during this tick."""
+
+
+class Current(Receptor):
+    """Arrivals are a current for the length of the tick: $I = \\sum w s$ (nA).
+
+    >>> Current().step((), jnp.ones(1), jnp.zeros(1), None)[1].const
+    Array([1.], dtype=float32)
+    """
+
+    def init(self, size):
+        """Return no state."""
+        return ()
+
+    def step(self, state, arriving, v, tick):
+        """Pass the arrivals on as a current."""
+        return state, Drive(const=arriving)
+
+
+class Delta(Receptor):
+    """Arrivals shift the membrane at once: $v \\leftarrow v + \\sum w s$ (mV).
+
+    >>> Delta().step((), jnp.ones(1), jnp.zeros(1), None)[1].jump
+    Array([1.], dtype=float32)
+    """
+
+    def init(self, size):
+        """Return no state."""
+        return ()
+
+    def step(self, state, arriving, v, tick):
+        """Pass the arrivals on as a jump of the membrane."""
+        return state, Drive(jump=arriving)
+
+
+class Refractory(eqx.Module):
+    """Holds a neuron still for some time after its spike."""
+
+    @abstractmethod
+    def init(self, size: Shape) -> Array:
+        """Return the state of rested neurons."""
+
+    @abstractmethod
+    def is_free(self, state: Array) -> Array:
+        """Return where neurons may move and spike."""
+
+    @abstractmethod
+    def after(self, state: Array, spike: Array, tick: Tick) -> Array:
+        """Return the state after this tick's spikes."""
+
+
+class PopulationState(NamedTuple):
+    """Variables of the cells, states of the receptors by port, and refractory counters."""
+
+    cells: dict[str, Array]
+    receptors: dict[str, Any]
+    refractory: Any
+
+
+class Population(Node):
+    """Neurons of one kind.
+
+    Each tick: receptors turn arrivals into a drive; the integrator advances the cell's equations;
+    jumps are added; the emission decides on spikes; the cell resets.
+
+    **Arguments:** `size`, the population's shape; `cell`, the equations; `emission`;
+    `integrator`; `receptors`, by port name; `refractory`, or None.
+
+    **Raises:** `NeuropilError` for parts of the wrong kind, and for parameters whose shape does not
+    broadcast to `size`.
+    """
+
+    size: Shape = eqx.field(static=True, converter=lambda value: as_shape(value, "size"))
+    cell: Cell
+    emission: Emission
+    integrator: Integrator
+    receptors: Mapping[str, Receptor]
+    refractory: Refractory | None = None
+
+    def __check_init__(self):
+        """Refuse parts that do not fit together."""
+        as_instance(self.cell, "cell", Cell, "a Cell")
+        as_instance(self.emission, "emission", Emission, "an Emission")
+        as_instance(self.integrator, "integrator", Integrator, "an Integrator")
+        as_instance(self.refractory, "refractory", (Refractory, type(None)), "a Refractory or None")
+        if not isinstance(self.receptors, Mapping) or not self.receptors:
+            fail(
+                "receptors",
+                self.receptors,
+                "a mapping from port names to receptors",
+                "pass e.g. receptors={'input': Delta()}",
+            )
+        for port, receptor in self.receptors.items():
+            as_instance(receptor, f"receptors[{port!r}]", Receptor, "a Receptor")
+        for path, leaf in jax.tree_util.tree_leaves_with_path(self.cell):
+            if eqx.is_array(leaf) and not _broadcasts(leaf.shape, self.size):
+                fail(
+                    f"cell{jax.tree_util.keystr(path)}",
+                    f"shape {leaf.shape}",
+                    f"a scalar or a shape that broadcasts to the population's {self.size}",
+                    "give one value, or one per neuron",
+                )
+
+    @property
+    def ports(self):
+        """One port per receptor, each of the population's shape."""
+        return {port: self.size for port in self.receptors}
+
+    @property
+    def shape(self):
+        """The population's shape: one output per neuron."""
+        return self.size
+
+    def init(self, *, key):
+        """Return resting cells."""
+        return PopulationState(
+            self.cell.init(self.size),
+            {port: receptor.init(self.size) for port, receptor in self.receptors.items()},
+            None if self.refractory is None else self.refractory.init(self.size),
+        )
+
+    def step(self, state, inputs, tick):
+        """Advance all neurons by one tick and return their output."""
+        before = state.cells
+        drive = Drive()
+        receptors = {}
+        for port, receptor in self.receptors.items():
+            receptors[port], part = receptor.step(
+                state.receptors[port], inputs[port], before["v"], tick
+            )
+            drive = drive.plus(part)
+
+        y = self.integrator.advance(lambda y: self.cell.field(y, drive), before, tick.dt)
+        y = {**y, "v": _sum(y["v"], drive.jump)}
+        if self.refractory is None:
+            output = self.emission.emit(self.cell.excess(y), tick.key)
+            return PopulationState(self.cell.jump(y, output), receptors, None), output
+
+        free = self.refractory.is_free(state.refractory)
+        y = {**y, "v": jnp.where(free, y["v"], before["v"])}
+        output = jnp.where(free, self.emission.emit(self.cell.excess(y), tick.key), 0.0)
+        after = self.refractory.after(state.refractory, output, tick)
+        return PopulationState(self.cell.jump(y, output), receptors, after), output
+
+    def sense(self, state):
+        """Return the cells' variables by name, `v` among them."""
+        return state.cells
+
+
+def _broadcasts(shape: Shape, size: Shape) -> bool:
+    try:
+        return jnp.broadcast_shapes(shape, size) == size
+    except ValueError:
+        return False

@@ -1,0 +1,80 @@
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from ..numerics import as_count, as_instance, as_key, as_parameter, as_time_step
+from ._network import Network, complete
+from ._node import Node, State
+from ._simulate import check_inputs
+from ._tick import tick_at
+
+
+def settle(
+    node: Node,
+    inputs: Array | Mapping[str, Array] | None,
+    *,
+    tolerance: float,
+    max_steps: int,
+    dt: float = 1.0,
+    key=None,
+    state: State | None = None,
+) -> State:
+    r"""Step a node under constant input until its state stands still.
+
+    Stops when $\max |s_t - s_{t-1}| \le$ `tolerance` over all floating-point state, or after
+    `max_steps`.
+
+    **Arguments:** `node`; `inputs`, one tick's input, `[*port]` or a dict by port; `tolerance`, in
+    the state's units; `max_steps`; `dt` in ms; `key`, for stochastic nodes; `state` to start
+    from, else rest.
+
+    **Raises:** `NeuropilError` for inputs that do not fit, a negative tolerance or no steps.
+
+    >>> from neuropil.cells import leaky_integrator
+    >>> from neuropil.core import Current
+    >>> membrane = leaky_integrator(2, receptors={"input": Current()})
+    >>> rest = settle(membrane, jnp.ones(2), tolerance=1e-6, max_steps=1000)
+    >>> bool(jnp.allclose(rest.cells["v"], 1.0, atol=1e-4))
+    True
+    """
+    as_instance(node, "node", Node, "a Node")
+    as_count(max_steps, "max_steps")
+    tolerance = as_parameter(tolerance, "tolerance", minimum=0.0)
+    key = jax.random.key(0) if key is None else as_key(key)
+    constant = jax.tree.map(lambda x: jnp.asarray(x)[None], inputs)
+    arrays, _, _ = check_inputs(node, constant, ticks=1)
+    arrays = {port: array[0] for port, array in arrays.items()}
+    if not isinstance(node, Network):
+        arrays = complete(node, arrays)
+    if state is None:
+        state = node.init(key=key)
+    return _settle(node, state, arrays, tolerance, max_steps, as_time_step(dt), key)
+
+
+@eqx.filter_jit
+def _settle(node, state, inputs, tolerance, max_steps, dt, key):
+    def step(state, index):
+        return node.step(state, inputs, tick_at(index, dt, key))[0]
+
+    def moved(new, old):
+        changes = [
+            jnp.max(jnp.abs(a - b))
+            for a, b in zip(jax.tree.leaves(new), jax.tree.leaves(old), strict=True)
+            if jnp.issubdtype(jnp.result_type(a), jnp.floating) and jnp.size(a)
+        ]
+        return jnp.max(jnp.stack(changes)) if changes else jnp.zeros(())
+
+    def is_moving(carry):
+        _, change, index = carry
+        return (change > tolerance) & (index < max_steps)
+
+    def advance(carry):
+        old, _, index = carry
+        new = step(old, index)
+        return new, moved(new, old), index + 1
+
+    start = (state, jnp.array(jnp.inf), jnp.array(0, jnp.int32))
+    return jax.lax.while_loop(is_moving, advance, start)[0]

@@ -1,0 +1,25 @@
+"""Array functions that know no neuron."""
+
+from ._elementwise_scan import elementwise_scan as elementwise_scan
+from ._errors import NeuropilError as NeuropilError
+from ._errors import as_choice as as_choice
+from ._errors import as_count as as_count
+from ._errors import as_instance as as_instance
+from ._errors import as_key as as_key
+from ._errors import as_parameter as as_parameter
+from ._errors import as_shape as as_shape
+from ._errors import as_time_step as as_time_step
+from ._errors import fail as fail
+from ._errors import is_traced as is_traced
+from ._event_matmul import event_matmul as event_matmul
+from ._integrators import Euler as Euler
+from ._integrators import ExponentialEuler as ExponentialEuler
+from ._integrators import Integrator as Integrator
+from ._integrators import relative_growth as relative_growth
+from ._surrogates import ArcTan as ArcTan
+from ._surrogates import FastSigmoid as FastSigmoid
+from ._surrogates import Gaussian as Gaussian
+from ._surrogates import MultiGaussian as MultiGaussian
+from ._surrogates import Sigmoid as Sigmoid
+from ._surrogates import Surrogate as Surrogate
+from ._surrogates import Triangle as Triangle

@@ -1,0 +1,176 @@
+"""One form for every error a user can cause: what was got, what was expected, how to fix it."""
+
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+class NeuropilError(ValueError):
+    """Bad input, reported as *got / expected / how to fix*."""
+
+
+def fail(argument: str, got: Any, expected: str, fix: str) -> NoReturn:
+    """Raise a :class:`NeuropilError` that names the argument.
+
+    **Arguments:** `argument`, its name; `got`, the value or a description of it; `expected` and
+    `fix`, phrases without a full stop.
+
+    **Raises:** always `NeuropilError`.
+
+    >>> fail("tau", -1.0, "a positive time constant in ms", "pass e.g. tau=20.0")
+    Traceback (most recent call last):
+    neuropil.numerics._errors.NeuropilError: tau: got -1.0; expected a positive time constant in ms.
+    Fix: pass e.g. tau=20.0.
+    """
+    shown = got if isinstance(got, str) else repr(got)
+    raise NeuropilError(f"{argument}: got {shown}; expected {expected}.\nFix: {fix}.")
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value is abstract, so that only its shape and type can be checked."""
+    return isinstance(value, jax.core.Tracer)
+
+
+def as_parameter(
+    value: Any,
+    name: str,
+    *,
+    unit: str = "",
+    minimum: float | None = None,
+    positive: bool = False,
+) -> jax.Array:
+    """Turn a number or array into a floating-point array, refusing nonsense.
+
+    **Arguments:** `value`, any shape; `name` and `unit`, for the message; `minimum`, the smallest
+    value allowed; `positive`, refuse zero and below.
+
+    **Raises:** `NeuropilError` for text, booleans, NaN, infinities and values out of range.
+
+    >>> as_parameter(20, "tau", unit="ms", positive=True).dtype
+    dtype('float32')
+    """
+    in_unit = f" in {unit}" if unit else ""
+    kind = "a positive" if positive else "a finite"
+    expected = f"{kind} number or array{in_unit}"
+    if minimum is not None:
+        expected += f", at least {minimum:g}"
+    fix = f"pass a float or a numeric array as {name}"
+    if isinstance(value, str | bytes | bool) or value is None:
+        fail(name, value, expected, fix)
+    try:
+        array = jnp.asarray(value)
+    except (TypeError, ValueError):
+        fail(name, value, expected, fix)
+    if not (jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)):
+        fail(name, f"an array of {array.dtype}", expected, fix)
+    if not jnp.issubdtype(array.dtype, jnp.floating):
+        array = array.astype(jnp.result_type(float))
+    if array.size == 0:
+        fail(name, "an empty array", expected, fix)
+    if not is_traced(array):
+        host = np.asarray(array, dtype=np.float64)
+        bad = ~np.isfinite(host)
+        if positive:
+            bad |= host <= 0
+        if minimum is not None:
+            bad |= host < minimum
+        if bad.any():
+            fail(name, value, expected, fix)
+    return array
+
+
+def as_count(value: Any, name: str, *, minimum: int = 1, what: str = "an integer") -> int:
+    """Return a Python integer, refusing anything that is not one.
+
+    **Raises:** `NeuropilError` for floats, booleans, text and values below `minimum`.
+
+    >>> as_count(3, "channels")
+    3
+    """
+    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_integer or value < minimum:
+        fail(name, value, f"{what}, at least {minimum}", f"pass {name} as an int")
+    return int(value)
+
+
+def as_shape(value: Any, name: str) -> tuple[int, ...]:
+    """Return a shape as a tuple of positive integers; a single integer is a vector.
+
+    **Raises:** `NeuropilError` for empty shapes and non-positive or non-integer entries.
+
+    >>> as_shape(5, "size"), as_shape((2, 3), "size")
+    ((5,), (2, 3))
+    """
+    entries = (value,) if not isinstance(value, tuple | list) else tuple(value)
+    good = entries and all(
+        isinstance(n, int | np.integer) and not isinstance(n, bool) and n > 0 for n in entries
+    )
+    if not good:
+        fail(name, value, "a positive int or a tuple of positive ints", f"pass e.g. {name}=100")
+    return tuple(int(n) for n in entries)
+
+
+def as_choice(value: Any, name: str, known: Iterable[str]) -> str:
+    """Return `value` if it is among the known names, else fail with the nearest one.
+
+    **Raises:** `NeuropilError` that lists the known names.
+
+    >>> as_choice("exc", "source", ["exc", "inh"])
+    'exc'
+    """
+    import difflib
+
+    names = list(known)
+    if value not in names:
+        near = difflib.get_close_matches(str(value), names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "use one of the names listed"
+        fail(name, value, f"one of {names}", hint.rstrip("?"))
+    return value
+
+
+def as_instance(value: Any, name: str, kind: type | tuple[type, ...], what: str) -> Any:
+    """Return `value` if it is of the given kind, else fail.
+
+    **Raises:** `NeuropilError`.
+
+    >>> as_instance(1.0, "dt", float, "a time step in ms")
+    1.0
+    """
+    if not isinstance(value, kind):
+        fail(name, f"{value!r} ({type(value).__name__})", what, f"pass {what} as {name}")
+    return value
+
+
+def as_time_step(dt: Any) -> Any:
+    """Return the time step as a float in ms.
+
+    **Raises:** `NeuropilError` unless `dt` is one positive finite number.
+
+    >>> as_time_step(1)
+    1.0
+    """
+    expected = "one positive finite number in ms"
+    if is_traced(dt):
+        return dt
+    is_number = isinstance(dt, int | float | np.integer | np.floating) and not isinstance(dt, bool)
+    if not is_number or not np.isfinite(dt) or dt <= 0:
+        fail("dt", dt, expected, "pass e.g. dt=1.0")
+    return float(dt)
+
+
+def as_key(key: Any, name: str = "key") -> Any:
+    """Return a random key (typed or raw) unchanged, refusing integers and other things.
+
+    **Raises:** `NeuropilError`.
+
+    >>> _ = as_key(jax.random.key(0))
+    """
+    good = isinstance(key, jax.Array) and (
+        jnp.issubdtype(key.dtype, jax.dtypes.prng_key) or key.dtype == jnp.uint32
+    )
+    if not good:
+        fail(name, key, "a JAX random key", "pass e.g. jax.random.key(0)")
+    return key
