@@ -1,0 +1,40 @@
+"""A matrix product whose work is in proportion to the events on its left."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Num
+
+from ._errors import fail
+
+
+def event_matmul(
+    events: Num[Array, "*batch n"], weight: Float[Array, "n m"]
+) -> Float[Array, "*batch m"]:
+    r"""Return $e W$, for events $e$ that are mostly zero.
+
+    **Arguments:** `events`, boolean, uint8 or floating point, of any value: zeros cost nothing,
+    others multiply their row of the weight; `weight`, floating point.
+
+    **Returns:** the product, of the weight's type. Floating-point events have the dense gradient.
+
+    **Raises:** `NeuropilError` on ranks, types and sizes that do not fit.
+
+    >>> weight = jnp.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> event_matmul(jnp.array([False, True]), weight).tolist()
+    [3.0, 4.0]
+    """
+    if jnp.ndim(weight) != 2 or not jnp.issubdtype(jnp.result_type(weight), jnp.floating):
+        fail(
+            "weight",
+            f"{jnp.result_type(weight)}{list(jnp.shape(weight))}",
+            "a floating-point matrix [n, m]",
+            "give it one row per event source and one column per target",
+        )
+    if jnp.ndim(events) == 0 or jnp.shape(events)[-1] != weight.shape[0]:
+        fail(
+            "events",
+            f"shape {list(jnp.shape(events))}",
+            f"[..., {weight.shape[0]}], as many sources as weight has rows",
+            "put the sources last",
+        )
+    return jnp.matmul(jnp.asarray(events, weight.dtype), weight)
