@@ -42,7 +42,7 @@ AT_IMPORT: dict[str, set[str]] = {
     "numerics": ARRAYS,
     "tasks": {"numpy"},
     "training": ARRAYS | {"optax", "rich", "safetensors"},
-    "systems": ARRAYS | {"optax", "rich"},
+    "systems": ARRAYS | {"optax", "rich", "safetensors"},
     "report": ARRAYS | {"rich"},
     "cli": ARRAYS | {"optax", "rich", "typer", "click"},
 }
@@ -54,7 +54,7 @@ WHEN_USED: dict[str, set[str]] = {
     "tasks": {"h5py", "scipy", "sklearn", "tonic"},
     "report": {"matplotlib"},
 }
-"""Extras that a room may import inside a function only."""
+"""Extras that a room may import inside a function, or for types, only."""
 
 
 class Import(NamedTuple):
@@ -66,6 +66,11 @@ class Import(NamedTuple):
     at_import: bool
 
 
+def is_for_types_only(node: ast.AST) -> bool:
+    """Whether a node is `if TYPE_CHECKING:`."""
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
 def read_imports(source: str, module: str) -> Iterator[Import]:
     """Yield the imports of one module, whose dotted name is relative to the package.
 
@@ -73,11 +78,11 @@ def read_imports(source: str, module: str) -> Iterator[Import]:
     """
     room = module.split(".")[0]
     tree = ast.parse(source)
-    inside_functions = {
+    not_at_import = {
         id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for node in ast.walk(function)
+        for parent in ast.walk(tree)
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) or is_for_types_only(parent)
+        for node in ast.walk(parent)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -93,7 +98,7 @@ def read_imports(source: str, module: str) -> Iterator[Import]:
             continue
         for target in targets:
             where = f"{module.replace('.', '/')}.py:{node.lineno}"
-            yield Import(room, where, target, id(node) not in inside_functions)
+            yield Import(room, where, target, id(node) not in not_at_import)
 
 
 def complaint(found: Import) -> str | None:

@@ -68,6 +68,10 @@ def test_a_planted_wrong_import_is_found(module: str, planted: str):
         ("numerics._kernels", "def build():\n    import numba"),
         ("tasks._digits", "import gzip\ndef load():\n    from sklearn.datasets import load_digits"),
         ("systems.delays", "from ..cells import lif\nfrom ..tasks import digits"),
+        (
+            "report._draw",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import matplotlib",
+        ),
         ("cli", "import typer\nfrom . import systems, __version__\nfrom .report import write"),
     ],
 )
