@@ -1,0 +1,120 @@
+"""What is to be made small, and what is watched: functions of a run's records and the targets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float
+
+from ..core import Records
+from ..numerics import fail
+
+Readout = Callable[[Float[Array, "time batch *n"]], Float[Array, "batch classes"]]
+PerSample = Callable[[Records, Any], Float[Array, " batch"]]
+
+
+@dataclass(frozen=True)
+class _CrossEntropy:
+    readout: Readout
+
+    def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
+        scores = _scores(self.readout, records, targets)
+        return optax.softmax_cross_entropy_with_integer_labels(scores, targets)
+
+
+@dataclass(frozen=True)
+class _Accuracy:
+    readout: Readout
+
+    def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
+        scores = _scores(self.readout, records, targets)
+        return (jnp.argmax(scores, axis=-1) == targets).astype(scores.dtype)
+
+
+@dataclass(frozen=True)
+class _MeanSquaredError:
+    readout: Callable[[Array], Array]
+
+    def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
+        values = self.readout(records.output)
+        if values.shape != jnp.shape(targets):
+            fail(
+                "targets",
+                f"shape {jnp.shape(targets)}",
+                f"the readout's shape {values.shape}",
+                "give one target per value that the readout returns, batch first",
+            )
+        return jnp.mean(jnp.square(values - targets).reshape(values.shape[0], -1), axis=1)
+
+
+def cross_entropy(readout: Readout) -> PerSample:
+    r"""Return the loss $-\log \mathrm{softmax}(m)_c$ of the scores m that a readout gives.
+
+    **Arguments:** `readout`, a function of the output `[time, batch, ...]` that returns scores
+    `[batch, class]`; targets are class indices `[batch]`.
+
+    **Raises:** `NeuropilError` if `readout` is no function; when used, if shapes do not fit.
+
+    >>> loss = cross_entropy(lambda output: output.sum(0))
+    >>> records = Records(jnp.zeros((5, 1, 4)), {})
+    >>> round(float(loss(records, jnp.array([2]))[0]), 3)  # log 4
+    1.386
+    """
+    return _CrossEntropy(_as_readout(readout))
+
+
+def accuracy(readout: Readout) -> PerSample:
+    """Return the metric that is 1 where the target has the highest score, else 0.
+
+    **Arguments:** as for :func:`cross_entropy`.
+
+    **Raises:** `NeuropilError` if `readout` is no function; when used, if shapes do not fit.
+
+    >>> right = accuracy(lambda output: output.sum(0))
+    >>> right(Records(jnp.array([[[0.0, 1.0]]]), {}), jnp.array([1]))
+    Array([1.], dtype=float32)
+    """
+    return _Accuracy(_as_readout(readout))
+
+
+def mean_squared_error(readout: Callable[[Array], Array]) -> PerSample:
+    r"""Return the loss $\langle (m - y)^2 \rangle$ between what a readout gives and targets.
+
+    **Arguments:** `readout`, a function of the output `[time, batch, ...]` that returns `[batch,
+    ...]`; targets have the same shape.
+
+    **Raises:** `NeuropilError` if `readout` is no function; when used, if shapes do not fit.
+
+    >>> loss = mean_squared_error(lambda output: output[-1])
+    >>> loss(Records(jnp.ones((5, 1, 2)), {}), jnp.array([[1.0, 3.0]]))
+    Array([2.], dtype=float32)
+    """
+    return _MeanSquaredError(_as_readout(readout))
+
+
+def _as_readout(readout):
+    if not callable(readout):
+        fail("readout", readout, "a function of [time, batch, ...]", "pass e.g. a spike count")
+    return readout
+
+
+def _scores(readout, records, targets):
+    scores = readout(records.output)
+    if scores.ndim != 2 or not jnp.issubdtype(scores.dtype, jnp.floating):
+        fail(
+            "readout",
+            f"scores of {scores.dtype}, shape {scores.shape}",
+            "floating-point scores [batch, class]",
+            "sum or pool over time",
+        )
+    is_index = jnp.issubdtype(jnp.result_type(targets), jnp.integer)
+    if not is_index or jnp.shape(targets) != scores.shape[:1]:
+        fail(
+            "targets",
+            f"{jnp.result_type(targets)} of shape {jnp.shape(targets)}",
+            f"class indices of shape {scores.shape[:1]}",
+            "give one integer per sample",
+        )
+    return scores
