@@ -1,0 +1,1 @@
+"""Benchmarks of neuropil against other libraries."""
