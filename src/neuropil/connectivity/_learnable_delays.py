@@ -54,10 +54,13 @@ class LearnableDelays(Connectivity):
     $I_{t,j} = \sum_{k=0}^{K} \sum_i w_{ij}\, G_{kij}\, x_{i,\,t-k}$ with
     $G_{kij} = g(k - d_{ij}) / (\sum_k g(k - d_{ij}) + 10^{-7})$, so that a synapse's weight is the
     sum of its kernel. Start wide and narrow `width` during training; `rounded()` gives the whole
-    delays that are used afterwards.
+    delays that are used afterwards. With `rounding` 1 the bumps already stand at the nearest whole
+    lags while gradients still move the delays (straight through); without it, delays like to end
+    half-way between two lags, where rounding costs them their meaning.
 
     **Arguments:** `delay`, `[source, target]` in ticks, within 0 and `longest`; `longest`, K in
-    ticks; `width` of the interpolation in ticks; `interpolation`.
+    ticks; `width` of the interpolation in ticks; `rounding`, from 0 (delays as they are) to 1 (whole
+    delays); `interpolation`.
 
     **Raises:** `NeuropilError` for delays outside their range, a negative width, or NaN.
 
@@ -74,6 +77,9 @@ class LearnableDelays(Connectivity):
     width: Float[Array, ""] = eqx.field(
         default=0.0,
         converter=lambda value: as_parameter(value, "width", unit="ticks", minimum=0.0),
+    )
+    rounding: Float[Array, ""] = eqx.field(
+        default=0.0, converter=lambda value: as_parameter(value, "rounding", minimum=0.0)
     )
     interpolation: Interpolation = eqx.field(default_factory=GaussianInterpolation)
 
@@ -119,7 +125,8 @@ class LearnableDelays(Connectivity):
         """Return G, the share of every lag; it sums to one over lags."""
         lags = jnp.arange(self.longest + 1, dtype=self.delay.dtype)[:, None, None]
         width = jax.lax.stop_gradient(self.width)
-        bump = self.interpolation.bump(lags - self.delay[None], width)
+        to_whole = jax.lax.stop_gradient(self.rounding * (jnp.round(self.delay) - self.delay))
+        bump = self.interpolation.bump(lags - (self.delay + to_whole)[None], width)
         return bump / (jnp.sum(bump, axis=0) + 1e-7)
 
     def read(self, window):
