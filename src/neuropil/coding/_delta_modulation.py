@@ -20,7 +20,8 @@ def delta_modulation(
     **Arguments:** `signal`, time first, then any axes, batch among them; `threshold` $\theta$, in
     the signal's unit.
 
-    **Raises:** `NeuropilError` for a threshold that is not positive, and a signal that is empty or not finite.
+    **Raises:** `NeuropilError` for a threshold that is not positive, and a signal that is empty or
+    not finite.
 
     >>> delta_modulation(jnp.array([0.0, 1.0, 2.0, 1.0]), threshold=1.0).tolist()
     [[0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]

@@ -1,0 +1,3 @@
+"""Rules by which synapses change while a network runs."""
+
+from ._hebb import Hebb as Hebb
