@@ -1,0 +1,270 @@
+"""Kernels written in Python, compiled by Numba and called by XLA on the CPU through its typed FFI.
+
+A kernel is a function of two words, `kernel(frame, piece)`: it does piece number `piece` of the
+work, or answers how many pieces there are when that is asked for (`COUNT`). Pieces are independent.
+The handler offers them to XLA's own thread pool and takes part itself, so that it never waits for a
+thread that has not started.
+
+Layouts follow `xla/ffi/api/c_api.h` (see `jax.ffi.include_dir()`), read as 8-byte words.
+"""
+
+import ctypes
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numba
+import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+COUNT = -1
+
+_API_MAJOR, _API_MINOR = 0, 3
+_METADATA_EXTENSION = 1
+_EXECUTE = 3
+_INVALID_ARGUMENT = 3
+_DTYPE_CODES = {
+    "bool": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5,
+    "uint8": 6, "uint16": 7, "uint32": 8, "uint64": 9, "float32": 11, "float64": 12,
+}  # fmt: skip
+
+Buffers = Sequence[tuple[np.dtype, int]]
+
+
+def supports(dtype: Any) -> bool:
+    """Whether kernels can take arrays of this type."""
+    return np.dtype(dtype).name in _DTYPE_CODES
+
+
+def register(name: str, kernel: Callable, operands: Buffers, results: Buffers) -> Any:
+    """Make a kernel known to XLA as `name`; return what must be kept alive.
+
+    `operands` and `results` give type and rank of each buffer; calls with others are refused.
+    """
+    compiled = numba.cfunc(types.int64(types.int64, types.int64), error_model="numpy")(kernel)
+    signature = np.array([len(operands), len(results), *_codes(operands), *_codes(results)])
+    refusal = np.frombuffer(f"{name}: buffers of another type or rank\0".encode(), np.uint8)
+    handle, helper = _shared_parts()
+    kernel_address, helper_address = compiled.address, helper.address
+    signature_address, refusal_address = signature.ctypes.data, refusal.ctypes.data
+
+    @numba.cfunc(types.int64(types.int64))
+    def handler(frame):
+        return handle(frame, kernel_address, helper_address, signature_address, refusal_address)
+
+    jax.ffi.register_ffi_target(name, _capsule(handler.address), platform="cpu", api_version=1)
+    return compiled, signature, refusal, handler
+
+
+def _codes(buffers):
+    return [_DTYPE_CODES[np.dtype(dtype).name] | (rank << 32) for dtype, rank in buffers]
+
+
+def _capsule(address):
+    new = ctypes.pythonapi.PyCapsule_New
+    new.restype = ctypes.py_object
+    new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    return new(address, None, None)
+
+
+# --- memory -------------------------------------------------------------------------------------
+
+_word, _one_word = types.int64, types.int64(types.int64)
+
+
+@intrinsic
+def _pointer(typing_context, address):
+    def generate(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
+
+    return types.voidptr(_word), generate
+
+
+@intrinsic
+def _on_stack(typing_context, value):
+    """Return the address of 8 fresh words on the stack, all set to a value."""
+
+    def generate(context, builder, signature, arguments):
+        block = cgutils.alloca_once(builder, cgutils.ir.ArrayType(cgutils.intp_t, 8))
+        for i in range(8):
+            builder.store(arguments[0], cgutils.gep_inbounds(builder, block, 0, i))
+        return builder.ptrtoint(block, cgutils.intp_t)
+
+    return _one_word, generate
+
+
+@intrinsic
+def _add_atomically(typing_context, address, value):
+    """Return the word at the address as it was before the addition."""
+
+    def generate(context, builder, signature, arguments):
+        pointer = builder.inttoptr(arguments[0], cgutils.intp_t.as_pointer())
+        return builder.atomic_rmw("add", pointer, arguments[1], "seq_cst")
+
+    return _word(_word, _word), generate
+
+
+@intrinsic
+def _call(typing_context, function, argument):
+    """Call the C function at an address with one word; return its word."""
+
+    def generate(context, builder, signature, arguments):
+        kind = cgutils.ir.FunctionType(cgutils.intp_t, [cgutils.intp_t])
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [arguments[1]])
+
+    return _word(_word, _word), generate
+
+
+@intrinsic
+def _call_kernel(typing_context, function, frame, piece):
+    def generate(context, builder, signature, arguments):
+        kind = cgutils.ir.FunctionType(cgutils.intp_t, [cgutils.intp_t] * 2)
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+
+    return _word(_word, _word, _word), generate
+
+
+@numba.njit
+def words(address, n):
+    """View `n` words at an address."""
+    return numba.carray(_pointer(address), (n,), np.int64)
+
+
+@numba.njit
+def vector(address, n, dtype):
+    """View `n` numbers at an address."""
+    return numba.carray(_pointer(address), (n,), dtype)
+
+
+@numba.njit
+def matrix(address, rows, columns, dtype):
+    """View a row-major matrix at an address."""
+    return numba.carray(_pointer(address), (rows, columns), dtype)
+
+
+@numba.njit
+def operand(frame, i):
+    """Return the data address and the dimensions of operand `i`."""
+    buffer = words(words(words(frame, 15)[9], i + 1)[i], 6)
+    return buffer[3], words(buffer[5], buffer[4])
+
+
+@numba.njit
+def result(frame, i):
+    """Return the data address and the dimensions of result `i`."""
+    buffer = words(words(words(frame, 15)[14], i + 1)[i], 6)
+    return buffer[3], words(buffer[5], buffer[4])
+
+
+# --- the part that all handlers share ----------------------------------------------------------
+
+
+@functools.cache
+def _shared_parts():
+    """Compile, once, what does not depend on the kernel."""
+    libc = ctypes.CDLL(None)
+    malloc, free, give_way = libc.malloc, libc.free, libc.sched_yield
+    malloc.restype, malloc.argtypes = ctypes.c_int64, [ctypes.c_int64]
+    free.restype, free.argtypes = None, [ctypes.c_int64]
+    give_way.restype, give_way.argtypes = ctypes.c_int, []
+
+    @numba.njit(types.void(_word))
+    def release(shared):
+        # A helper may start when all is long done: the last owner frees the shared words.
+        if _add_atomically(shared + 40, -1) == 1:
+            free(shared)
+
+    @numba.njit(types.void(_word))
+    def work(shared):
+        # The frame is alive for as long as one piece is not done.
+        total, frame, kernel = words(shared, 5)[2], words(shared, 5)[3], words(shared, 5)[4]
+        piece = _add_atomically(shared, 1)
+        while piece < total:
+            _call_kernel(kernel, frame, piece)
+            _add_atomically(shared + 8, 1)
+            piece = _add_atomically(shared, 1)
+
+    @numba.cfunc(types.void(_word))
+    def helper(shared):
+        work(shared)
+        release(shared)
+
+    @numba.njit(types.void(*[_word] * 5))
+    def share(frame, kernel, total, threads, helper_address):
+        shared = malloc(48)
+        state = words(shared, 6)
+        state[0] = 0  # next piece
+        state[1] = 0  # pieces done
+        state[2] = total
+        state[3] = frame
+        state[4] = kernel
+        state[5] = threads  # owners
+        call_frame = words(frame, 15)
+        for _ in range(threads - 1):
+            request = words(_on_stack(0), 8)
+            request[0], request[2] = 40, call_frame[3]
+            request[3], request[4] = helper_address, shared
+            if _call(words(call_frame[2], 18)[17], request.ctypes.data) != 0:
+                release(shared)
+        work(shared)
+        while _add_atomically(shared + 8, 0) < total:
+            give_way()
+        release(shared)
+
+    @numba.njit(_one_word)
+    def pool_size(frame):
+        call_frame = words(frame, 15)
+        if words(call_frame[2], 1)[0] < 19 * 8:
+            return 1  # an older interface, without a thread pool
+        request = words(_on_stack(0), 8)
+        request[0], request[2] = 32, call_frame[3]
+        request[3], request[4] = request.ctypes.data + 32, 1
+        return request[4] if _call(words(call_frame[2], 19)[18], request.ctypes.data) == 0 else 1
+
+    @numba.njit(types.boolean(_word))
+    def answers_metadata(frame):
+        extension_address = words(frame, 2)[1]
+        if extension_address == 0:
+            return False
+        extension = words(extension_address, 4)
+        if (extension[1] & 0xFFFFFFFF) != _METADATA_EXTENSION:
+            return False
+        words(extension[3], 5)[3] = _API_MAJOR | (_API_MINOR << 32)
+        return True
+
+    @numba.njit(types.boolean(_word, _word, _word))
+    def fits(buffers, count, codes):
+        for i in range(count):
+            buffer = words(words(buffers, count)[i], 6)
+            if (buffer[2] & 0xFFFFFFFF) | (buffer[4] << 32) != words(codes, count)[i]:
+                return False
+        return True
+
+    @numba.njit(_word(*[_word] * 5))
+    def handle(frame, kernel, helper_address, signature, refusal):
+        call_frame = words(frame, 15)
+        if answers_metadata(frame) or (call_frame[4] & 0xFFFFFFFF) != _EXECUTE:
+            return 0
+        operands, results = words(signature, 2)[0], words(signature, 2)[1]
+        if not (
+            call_frame[7] == operands
+            and call_frame[12] == results
+            and fits(call_frame[9], operands, signature + 16)
+            and fits(call_frame[14], results, signature + 16 + 8 * operands)
+        ):
+            request = words(_on_stack(0), 8)
+            request[0], request[2], request[3] = 32, refusal, _INVALID_ARGUMENT
+            return _call(words(call_frame[2], 7)[6], request.ctypes.data)
+        total = _call_kernel(kernel, frame, COUNT)
+        threads = min(pool_size(frame), total)
+        if threads > 1:
+            share(frame, kernel, total, threads, helper_address)
+        else:
+            for piece in range(total):
+                _call_kernel(kernel, frame, piece)
+        return 0
+
+    return handle, helper
