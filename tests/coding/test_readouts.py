@@ -1,4 +1,4 @@
-"""Readouts: sweep equals the scan of step, and both equal the functions over time."""
+"""Readouts: a run equals single steps, and its end the functions over time."""
 
 import jax
 import jax.numpy as jnp
@@ -65,7 +65,7 @@ class Tick:
 
 @pytest.mark.parametrize("node", READOUTS, ids=IDS)
 @pytest.mark.parametrize("data", [graded, spikes])
-def test_sweep_equals_the_scan_of_step(node, data):
+def test_a_run_equals_single_steps(node, data):
     x = data()
     state, records = run(node, x)
     stepped, outputs = scanned(node, x)
@@ -76,12 +76,12 @@ def test_sweep_equals_the_scan_of_step(node, data):
 
 @pytest.mark.parametrize("node", READOUTS, ids=IDS)
 @pytest.mark.parametrize("data", [graded, spikes])
-def test_gradients_of_sweep_and_step_are_the_same(node, data):
+def test_gradients_of_a_run_are_those_of_single_steps(node, data):
     x, probe = jnp.asarray(data(ticks=9)), graded(5, ticks=9)
-    swept = jax.grad(lambda x: jnp.sum(run(node, x)[1].output * probe))(x)
+    found = jax.grad(lambda x: jnp.sum(run(node, x)[1].output * probe))(x)
     stepped = jax.grad(lambda x: jnp.sum(scanned(node, x)[1] * probe))(x)
-    assert float(jnp.abs(swept).max()) > 0.0
-    np.testing.assert_allclose(swept, stepped, rtol=1e-4, atol=1e-5)
+    assert float(jnp.abs(found).max()) > 0.0
+    np.testing.assert_allclose(found, stepped, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("node", READOUTS, ids=IDS)
@@ -139,8 +139,8 @@ def test_first_spike_has_the_gradient_of_the_waiting_time():
 def test_leaky_integral_is_the_leaky_integrator_of_the_cells():
     x = graded()
     membrane = leaky_integrator((2, 3), tau=7.0)
-    _, parallel = run(LeakyIntegral((2, 3), tau=7.0), x)
-    np.testing.assert_allclose(parallel.output, run(membrane, x)[1].output, rtol=1e-5, atol=1e-5)
+    _, readout = run(LeakyIntegral((2, 3), tau=7.0), x)
+    np.testing.assert_allclose(readout.output, run(membrane, x)[1].output, rtol=1e-5, atol=1e-5)
 
 
 def test_leaky_integral_has_a_closed_form():

@@ -4,8 +4,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import SweepNode
-from ..numerics import as_shape, as_time_step
+from ..core import Node
+from ..numerics import as_shape, as_time_step, elementwise_scan
 from ._checks import as_recording
 
 
@@ -16,7 +16,7 @@ class FirstSpikeState(NamedTuple):
     time: Float[Array, "*size"]
 
 
-class FirstSpike(SweepNode):
+class FirstSpike(Node):
     r"""The time of the first spike of every input, in ms.
 
     $q_t = q_{t-1} (1 - s_t)$, $\quad T_t = T_{t-1} + q_t\,\Delta t$: time runs until the first
@@ -54,20 +54,12 @@ class FirstSpike(SweepNode):
 
     def step(self, state, inputs, tick):
         """Let time run where there was no spike."""
-        waiting = state.waiting * (1.0 - inputs["input"])
-        time = state.time + waiting * tick.dt
-        return FirstSpikeState(waiting, time), time
+        state = _wait(tick.dt, state, inputs["input"])
+        return state, state.time
 
     def sense(self, state):
         """Return the time in ms, and 1 where the first spike is still awaited."""
         return {"time": state.time, "waiting": state.waiting}
-
-    def sweep(self, state, inputs, ticks):
-        """Let time run over all ticks."""
-        spikes = inputs["input"].astype(state.time.dtype)
-        waiting = state.waiting * jnp.cumprod(1.0 - spikes, axis=0)
-        time = state.time + jnp.cumsum(waiting, axis=0) * ticks.dt
-        return FirstSpikeState(waiting[-1], time[-1]), time
 
 
 def first_spike(output: Float[Array, "time *rest"], dt: float) -> Float[Array, "*rest"]:
@@ -85,4 +77,13 @@ def first_spike(output: Float[Array, "time *rest"], dt: float) -> Float[Array, "
     [2.0, 6.0]
     """
     spikes = as_recording(output, "output", "[time, ...]")
-    return jnp.sum(jnp.cumprod(1.0 - spikes, axis=0), axis=0) * as_time_step(dt)
+    start = FirstSpikeState(jnp.ones_like(spikes[0]), jnp.zeros_like(spikes[0]))
+    last, _ = elementwise_scan(
+        lambda dt, state, s: (_wait(dt, state, s), None), as_time_step(dt), start, spikes
+    )
+    return last.time
+
+
+def _wait(dt, state, spikes):
+    waiting = state.waiting * (1.0 - spikes)
+    return FirstSpikeState(waiting, state.time + waiting * dt)

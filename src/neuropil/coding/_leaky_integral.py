@@ -1,14 +1,13 @@
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import SweepNode
+from ..core import Node
 from ..numerics import as_parameter, as_shape, fail
 
 
-class LeakyIntegral(SweepNode):
-    r"""A leaky integral of what arrives, computed in parallel over time.
+class LeakyIntegral(Node):
+    r"""A leaky integral of what arrives.
 
     - ODE: $\tau\,\dot v = -v$
     - Jump: $v \leftarrow v + x$ at every arrival, so that $v_t = e^{-\Delta t/\tau} v_{t-1} + x_t$
@@ -17,6 +16,7 @@ class LeakyIntegral(SweepNode):
 
     **Raises:** `NeuropilError` for a size or tau that is not positive, and a tau of another shape.
 
+    >>> import jax
     >>> from neuropil.core import simulate
     >>> node, x = LeakyIntegral(1, tau=1.0), jnp.array([[1.0], [0.0], [0.0]])
     >>> _, records = simulate(node, x, dt=1.0, key=jax.random.key(0))
@@ -58,15 +58,3 @@ class LeakyIntegral(SweepNode):
     def sense(self, state):
         """Return the integral as `v`."""
         return {"v": state}
-
-    def sweep(self, state, inputs, ticks):
-        """Integrate all ticks at once: decays compose, so the scan is associative."""
-        x = inputs["input"].astype(state.dtype)
-        decay = jnp.broadcast_to(jnp.exp(-ticks.dt / self.tau), x.shape)
-        first = x[0] + decay[0] * state
-
-        def then(early, late):
-            return early[0] * late[0], early[1] * late[0] + late[1]
-
-        _, v = jax.lax.associative_scan(then, (decay, x.at[0].set(first)))
-        return v[-1], v

@@ -1,20 +1,20 @@
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import SweepNode
+from ..core import Node
 from ..numerics import as_shape
 from ._checks import as_recording
 
 
-class MaxOverTime(SweepNode):
+class MaxOverTime(Node):
     r"""The largest arrival so far, $m_t = \max(m_{t-1}, x_t)$; gradients go to the first largest.
 
     **Arguments:** `size`, the shape per tick.
 
     **Raises:** `NeuropilError` unless `size` is a positive int or a tuple of them.
 
+    >>> import jax
     >>> from neuropil.core import simulate
     >>> x = jnp.array([[-2.0], [3.0], [1.0]])
     >>> _, records = simulate(MaxOverTime(1), x, dt=1.0, key=jax.random.key(0))
@@ -40,18 +40,13 @@ class MaxOverTime(SweepNode):
 
     def step(self, state, inputs, tick):
         """Compare with one tick."""
-        largest = _larger(state, inputs["input"].astype(state.dtype))
+        x = inputs["input"].astype(state.dtype)
+        largest = jnp.where(x > state, x, state)
         return largest, largest
 
     def sense(self, state):
         """Return the largest arrival so far."""
         return {"max": state}
-
-    def sweep(self, state, inputs, ticks):
-        """Compare all ticks."""
-        x = inputs["input"].astype(state.dtype)
-        largest = jax.lax.associative_scan(_larger, x.at[0].set(_larger(state, x[0])))
-        return largest[-1], largest
 
 
 def max_over_time(output: Float[Array, "time *rest"]) -> Float[Array, "*rest"]:
@@ -65,7 +60,3 @@ def max_over_time(output: Float[Array, "time *rest"]) -> Float[Array, "*rest"]:
     [2.0, -5.0]
     """
     return jnp.max(as_recording(output, "output", "[time, ...]"), axis=0)
-
-
-def _larger(early, late):
-    return jnp.where(late > early, late, early)

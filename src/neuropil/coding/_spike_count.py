@@ -2,12 +2,12 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import SweepNode
+from ..core import Node
 from ..numerics import as_shape
 from ._checks import as_recording
 
 
-class SpikeCount(SweepNode):
+class SpikeCount(Node):
     r"""Counts what arrives: $n_t = n_{t-1} + x_t$.
 
     **Arguments:** `size`, the shape per tick.
@@ -45,11 +45,6 @@ class SpikeCount(SweepNode):
     def sense(self, state):
         """Return the count so far."""
         return {"count": state}
-
-    def sweep(self, state, inputs, ticks):
-        """Add up all ticks."""
-        counts = jnp.cumsum(inputs["input"].astype(state.dtype), axis=0) + state
-        return counts[-1], counts
 
 
 def spike_count(output: Float[Array, "time *rest"]) -> Float[Array, "*rest"]:
