@@ -13,16 +13,20 @@ def _cpu() -> str:
     return platform.machine()
 
 
-def _memory_gb() -> float:
+def _memory_field_mb(name: str) -> float:
     with open("/proc/meminfo") as meminfo:
-        return round(int(meminfo.readline().split()[1]) / 2**20, 1)
+        fields = dict(line.split(":") for line in meminfo)
+    return int(fields[name].split()[0]) / 1024
+
+
+def memory_mb() -> float:
+    """All memory."""
+    return _memory_field_mb("MemTotal")
 
 
 def memory_available_mb() -> float:
     """Memory that can be had without swapping."""
-    with open("/proc/meminfo") as meminfo:
-        fields = dict(line.split(":") for line in meminfo)
-    return int(fields["MemAvailable"].split()[0]) / 1024
+    return _memory_field_mb("MemAvailable")
 
 
 def describe(threads: int) -> dict:
@@ -31,7 +35,7 @@ def describe(threads: int) -> dict:
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "threads": threads,
-        "memory_gb": _memory_gb(),
+        "memory_gb": round(memory_mb() / 1024, 1),
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "load_at_start": round(os.getloadavg()[0], 2),
     }

@@ -97,6 +97,7 @@ def markdown(results: dict) -> str:
     sections.append(_table(["cell", "dense", "event", "bytes", "firing per tick"], rows) + "\n")
     for title, show in [
         ("Losses of the first three steps", _loss),
+        ("Threads used", lambda e: str(e["threads"]) if "threads" in e else e["status"]),
         ("Time of a step, ms", _time),
         (
             "Peak memory of the process, MB",

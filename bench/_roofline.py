@@ -1,4 +1,4 @@
-"""The floor of a training step: operations over measured GEMM peak, bytes over measured bandwidth."""
+"""The floor of a training step: operations over GEMM peak, bytes over bandwidth, both measured."""
 
 import dataclasses
 import json

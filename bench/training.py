@@ -42,35 +42,54 @@ def select(patterns: list[str]) -> list[str]:
 
 
 def prepare(process, request: dict, limits: _worker.Limits) -> dict:
-    """Build, compile (first call) and time one step."""
+    """Build, compile (first call) and, unless that took long, time one more step."""
     built = _worker.ask(process, request, limits)
     first = _worker.ask(process, {"do": "step", "n": 1}, limits)
-    second = _worker.ask(process, {"do": "step", "n": 1}, limits)
+    last, losses = first, first["losses"]
+    if first["seconds"] < 5.0:
+        last = _worker.ask(process, {"do": "step", "n": 1}, limits)
+        losses = losses + last["losses"]
     return {
         "status": "ok",
         "versions": built["versions"],
+        "threads": built["notes"]["threads"],
         "build_s": built["seconds"],
         "first_call_s": first["seconds"],
-        "estimate_s": second["seconds"],
-        "losses": first["losses"] + second["losses"],
+        "estimate_s": last["seconds"],
+        "losses": losses,
         "memory_before_mb": built["memory_before_mb"],
-        "peak_mb": second["peak_mb"],
+        "peak_mb": last["peak_mb"],
         "rounds_s": [],
     }
 
 
+def make_room(processes: dict, active: str | None, limits: _worker.Limits) -> None:
+    """Where memory is short, let the idle workers return what they have freed."""
+    if _machine.memory_available_mb() > 0.7 * _machine.memory_mb():
+        return
+    for name, process in processes.items():
+        if name != active and _worker.resident_mb(process.pid) > 1024:
+            _worker.ask(process, {"do": "trim"}, limits)
+
+
+def turns(entries: dict, options) -> tuple[dict[str, int], int]:
+    """Steps per turn of each worker (`options.turn` seconds, at least one), and rounds."""
+    estimates = {name: e["estimate_s"] for name, e in entries.items() if e["status"] == "ok"}
+    each = {name: max(1, min(50, int(options.turn / s))) for name, s in estimates.items()}
+    one_round = sum(each[name] * seconds for name, seconds in estimates.items())
+    return each, max(2, min(options.repeats, int(options.cell_seconds / max(one_round, 1e-9))))
+
+
 def alternate(processes: dict, entries: dict, options, limits) -> None:
-    """Let the workers take turns; each turn lasts about `options.turn` seconds, one step at least."""
-    each = {
-        name: max(1, min(50, int(options.turn / entries[name]["estimate_s"]))) for name in processes
-    }
-    turn = sum(each[name] * entries[name]["estimate_s"] for name in processes)
-    rounds = max(2, min(options.repeats, int(options.cell_seconds / max(turn, 1e-9))))
+    """Let the workers take turns."""
+    each, rounds = turns(entries, options)
     for _ in range(rounds):
         for name in list(processes):
+            make_room(processes, name, limits)
             time.sleep(0.05)  # let the threads of the one before go to sleep
+            request = {"do": "step", "n": each[name]}
             try:
-                reply = _worker.ask(processes[name], {"do": "step", "n": each[name]}, limits)
+                reply = _worker.ask(processes[name], request, limits)
             except _worker.WorkerError as error:
                 entries[name] = {"status": str(error)}
                 del processes[name]
@@ -98,6 +117,7 @@ def run_cell(name: str, options, peak: _roofline.Peak, log) -> dict:
                 else:
                     processes[competitor] = _worker.start(competitor, python, options.threads, log)
             for competitor in list(processes):
+                make_room(processes, None, limits)
                 try:
                     entries[competitor] = prepare(processes[competitor], request, limits)
                 except _worker.WorkerError as error:
@@ -137,7 +157,8 @@ def show(name: str, cell: dict, seconds: float) -> None:
         losses = " ".join(f"{loss:.5f}" for loss in entry["losses"][:4])
         print(
             f"  {competitor:13s} {entry['seconds']['median'] * 1e3:9.2f} ms  {relative:24s} "
-            f"{entry['peak_mb']:7.0f} MB  first {entry['first_call_s']:6.2f} s  losses {losses}"
+            f"{entry['peak_mb']:7.0f} MB  {entry['threads']} threads  "
+            f"first {entry['first_call_s']:6.2f} s  losses {losses}"
         )
     sys.stdout.flush()
 

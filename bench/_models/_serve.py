@@ -1,5 +1,6 @@
 """The worker side of the benchmark: JSON lines on stdin and stdout, one competitor per process."""
 
+import ctypes
 import importlib.metadata
 import json
 import os
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from . import _problem
 
 Step = Callable[[int], list[float]]
-Build = Callable[[_problem.Problem, str], Step]
+Build = Callable[[_problem.Problem, str], tuple[Step, dict]]
 
 
 def _memory_mb(field: str) -> float:
@@ -35,10 +36,10 @@ def _versions(packages: Sequence[str]) -> dict[str, str]:
 
 
 def serve(build: Build, packages: Sequence[str]) -> None:
-    """Answer `build`, `step` and `quit` until stdin closes.
+    """Answer `build`, `step` and `trim` until stdin closes.
 
-    `build(problem, cell)` returns a function that takes `n` training steps and returns their losses;
-    `cell` is "builtin" or "user" (a neuron written the way the library's users write one).
+    `build(problem, cell)` returns a function that takes `n` training steps and returns their losses,
+    and notes for the report; `cell` is "builtin" or "user" (a neuron written the way the library's users write one).
     """
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever a library prints must not reach the protocol
@@ -49,10 +50,11 @@ def serve(build: Build, packages: Sequence[str]) -> None:
             if request["do"] == "build":
                 start = time.perf_counter()
                 problem = _problem.load(request["folder"], request["network"], request["seed"])
-                step = build(problem, request["cell"])
+                step, notes = build(problem, request["cell"])
                 reply = {
                     "seconds": time.perf_counter() - start,
                     "versions": _versions(packages),
+                    "notes": notes,
                     "memory_before_mb": _memory_mb("VmHWM"),
                 }
             elif request["do"] == "step":
@@ -61,8 +63,9 @@ def serve(build: Build, packages: Sequence[str]) -> None:
                 seconds = (time.perf_counter() - start) / request["n"]
                 peak = _memory_mb("VmHWM")
                 reply = {"seconds": seconds, "losses": losses, "peak_mb": peak}
-            else:
-                return
+            else:  # hand freed memory back, to leave room for the others
+                ctypes.CDLL(None).malloc_trim(0)
+                reply = {}
         except Exception as error:
             traceback.print_exc()
             reply = {"error": f"{type(error).__name__}: {error}"[:300]}

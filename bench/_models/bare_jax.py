@@ -4,6 +4,8 @@ Each neuron layer is one `lax.scan`; every product that does not depend on the p
 taken for all ticks at once, outside the scan.
 """
 
+import os
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -93,7 +95,7 @@ def build(problem: Problem, cell: str):
         jax.block_until_ready(weights)
         return [float(value) for value in losses]
 
-    return step
+    return step, {"threads": len(os.sched_getaffinity(0))}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""neuropil: `chain` or `Network`, `simulate` inside a jitted training step, as its users write it."""
+"""neuropil: `chain` or `Network`, and `simulate` inside a jitted training step."""
+
+import os
 
 import equinox as eqx
 import jax
@@ -112,7 +114,7 @@ def build(problem: Problem, cell: str):
         jax.block_until_ready(learnt)
         return [float(value) for value in losses]
 
-    return step
+    return step, {"threads": len(os.sched_getaffinity(0))}
 
 
 if __name__ == "__main__":
