@@ -29,12 +29,12 @@ def delta_modulation(
     signal = as_parameter(signal, "signal")
     if signal.ndim == 0:
         fail("signal", "a single number", "an array [time, ...]", "put time first")
-    threshold = as_scalar(threshold, "threshold", "the signal's unit").astype(signal.dtype)
+    height = as_scalar(threshold, "threshold", "the signal's unit").astype(signal.dtype)
 
     def tick(level, s):
         rise = s - level
-        on = (rise >= threshold).astype(signal.dtype)
-        off = (-rise >= threshold).astype(signal.dtype)
-        return level + threshold * (on - off), jnp.stack([on, off], axis=-1)
+        on = (rise >= height).astype(signal.dtype)
+        off = (-rise >= height).astype(signal.dtype)
+        return level + height * (on - off), jnp.stack([on, off], axis=-1)
 
     return jax.lax.scan(tick, signal[0], signal)[1]

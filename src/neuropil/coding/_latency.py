@@ -22,9 +22,9 @@ def latency(
     >>> latency(jnp.array([1.0, 0.5, 0.0]), ticks=4, dt=1.0, tau=2.0).argmax(0).tolist()
     [0, 2, 3]
     """
-    x, tau = as_intensity(x, "x"), as_scalar(tau, "tau", "ms")
+    x, constant = as_intensity(x, "x"), as_scalar(tau, "tau", "ms")
     last = as_count(ticks, "ticks") - 1
-    wait = jnp.ceil(-jnp.log(x) * (tau / as_time_step(dt)))
+    wait = jnp.ceil(-jnp.log(x) * (constant / as_time_step(dt)))
     when = jnp.clip(wait, 0, last)
     time = jnp.arange(last + 1).reshape(-1, *(1,) * x.ndim)
     return (time == when).astype(x.dtype)
