@@ -136,7 +136,8 @@ def as_data(value: Any, name: str) -> Data:
     """
     if isinstance(value, tuple) and len(value) == 2:
         return Arrays(*value)
-    if not isinstance(value, Data) or isinstance(value, type):
+    is_array = isinstance(value, np.ndarray | jax.Array)  # these have a `take` of their own
+    if is_array or not isinstance(value, Data) or isinstance(value, type):
         fail(
             name,
             type(value).__name__,

@@ -1,0 +1,144 @@
+"""One epoch: its steps, watched from a distance, and what is judged and kept at its end."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+
+from ._checkpoint import Best, Stand
+from ._evaluate import evaluate, scores
+from ._guard import explain
+from ._log import Entry
+from ._order import batch_of, epoch_order, sample_keys, training_keys, validation_key
+from ._plan import Plan
+from ._progress import Show
+from ._schedules import with_schedules
+from ._statistics import freeze
+from ._step import no_totals, only_like, train_step
+
+_IN_FLIGHT = 4  # steps handed to the device before the oldest is looked at
+
+
+def begin_epoch(plan: Plan, stand: Stand) -> Stand:
+    """Return the stand with the schedules applied and totals of nothing."""
+    carry = stand.carry
+    node = plan.recipe.structure.fill(carry.params, stand.fixed)
+    arrays = eqx.filter(with_schedules(node, plan.schedules, stand.epoch), eqx.is_array)
+    # The step gives its arguments' memory away: what a schedule put in must be a copy.
+    params = jax.tree.map(
+        lambda old, new: new if new is old else jnp.array(new, copy=True),
+        carry.params,
+        only_like(arrays, carry.params),
+    )
+    carry = carry._replace(params=params, totals=no_totals(plan.recipe))
+    return stand._replace(carry=carry, fixed=only_like(arrays, stand.fixed))
+
+
+def take_batch(plan: Plan, epoch: int, order: Any, step: int) -> tuple[Any, Any, Any, Any]:
+    """Return inputs, targets, weights and keys of a step; the same whenever asked."""
+    batch = batch_of(order, step, plan.batch_size)
+    keys = sample_keys(training_keys(plan.key, epoch), batch.indices)
+    inputs, targets = plan.train.take(batch.indices, keys)
+    return inputs, targets, batch.weights, keys
+
+
+def run_steps(plan: Plan, stand: Stand, show: Show, after_step: Callable[[Stand], None]) -> Stand:
+    """Run the remaining steps of an epoch.
+
+    **Arguments:** `show`, told of finished steps; `after_step`, called with every new stand.
+
+    **Raises:** `NonFiniteError` if guarded, a few steps late but about the right step.
+    """
+    order = epoch_order(plan.key, stand.epoch, plan.train.size)
+    in_flight: deque[tuple[int, Any, Any]] = deque()
+
+    def look(stand):
+        step, totals, sound = in_flight.popleft()
+        if plan.guard and not bool(sound):
+            _explain(plan, stand, order)
+        jax.block_until_ready(sound)
+        show(stand.epoch, step, totals)
+
+    for step in range(stand.step, plan.steps):
+        batch = take_batch(plan, stand.epoch, order, step)
+        carry, totals, sound = train_step(
+            plan.recipe, plan.optimizer, plan.momentum, plan.guard, stand.carry, stand.fixed, batch
+        )
+        stand = stand._replace(carry=carry, step=step + 1)
+        in_flight.append((step + 1, totals, sound))
+        if len(in_flight) > _IN_FLIGHT:
+            look(stand)
+        after_step(stand)
+    while in_flight:
+        look(stand)
+    return stand
+
+
+def end_epoch(plan: Plan, stand: Stand, began: float) -> Stand:
+    """Return the stand before the next epoch, judged by validation, with one more entry."""
+    found = scores(stand.carry.totals)
+    node = plan.recipe.structure.fill(stand.carry.params, stand.fixed)
+    entry: Entry = {
+        "epoch": stand.epoch,
+        "step": (stand.epoch + 1) * plan.steps,
+        "train": found.values,
+    }
+    best = stand.best
+    if plan.validation is not None:
+        judged = evaluate(
+            plan.evaluated_as(freeze(node, stand.carry.statistics)),
+            plan.validation,
+            loss=plan.recipe.loss,
+            metrics=dict(plan.recipe.metrics),
+            record=dict(plan.recipe.record),
+            dt=plan.recipe.dt,
+            key=validation_key(plan.key),
+            batch_size=plan.batch_size,
+        )
+        entry["validation"] = judged.values
+        if plan.stopping is not None:
+            best = _better(plan, stand, judged.values[plan.stopping.metric])
+    entry["rates"] = found.rates
+    entry["learning_rate"] = learning_rate(stand.carry.optimizer)
+    entry["seconds"] = round(time.perf_counter() - began, 3)
+    history = (*stand.history, entry)
+    return stand._replace(epoch=stand.epoch + 1, step=0, history=history, best=best)
+
+
+def is_over(plan: Plan, stand: Stand) -> bool:
+    """Return whether all epochs are done, or nothing has improved for too long."""
+    patience = plan.stopping.patience if plan.stopping else None
+    waited = stand.best is not None and patience is not None and stand.best.ago >= patience
+    return stand.epoch >= plan.epochs or (stand.step == 0 and waited)
+
+
+def learning_rate(state: Any) -> float | dict[str, float] | None:
+    """Return the learning rate that `optax.inject_hyperparams` keeps, by group if several."""
+    rates: dict[str, float] = {}
+    found = optax.tree_utils.tree_get_all_with_path(
+        state, "learning_rate", filtering=lambda path, value: eqx.is_inexact_array(value)
+    )
+    for path, value in found:
+        keys = [e.key for e in path if isinstance(e, jax.tree_util.DictKey)]
+        rates[".".join(str(key) for key in keys[:-1]) or f"group {len(rates)}"] = float(value)
+    return next(iter(rates.values())) if len(rates) == 1 else rates or None
+
+
+def _better(plan, stand, value):
+    old = stand.best
+    if plan.stopping.improves(value, over=None if old is None else old.value):
+        arrays = eqx.combine(stand.carry.params, stand.fixed)
+        return Best(value, *jax.tree.map(jnp.copy, (arrays, stand.carry.statistics)), 0)
+    return old if old is None else old._replace(ago=old.ago + 1)
+
+
+def _explain(plan, stand, order):
+    """Repeat the step at which the carry stood still, from the carry itself."""
+    step = int(stand.carry.steps) - stand.epoch * plan.steps
+    batch = take_batch(plan, stand.epoch, order, step)
+    explain(plan.recipe, plan.optimizer, stand.carry, stand.fixed, batch, stand.epoch, step)
