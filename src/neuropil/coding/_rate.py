@@ -43,7 +43,8 @@ def regular_rate(
     """
     x, p = _per_tick(x, dt, max_rate)
     passed = jnp.arange(as_count(ticks, "ticks") + 1).reshape(-1, *(1,) * x.ndim)
-    due = jnp.floor(passed * p + 1e-3)  # rounding must not put a spike off by a tick
+    exact = 1.0 + 4.0 * jnp.finfo(x.dtype).eps  # rounding must not put a spike off by a tick
+    due = jnp.floor(passed * (p * exact))
     return jnp.diff(due, axis=0).astype(x.dtype)
 
 
