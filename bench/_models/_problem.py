@@ -16,7 +16,7 @@ import numpy as np
 TAU_MS, DT_MS = 20.0, 1.0
 DECAY = math.exp(-DT_MS / TAU_MS)
 THRESHOLD = 1.0
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 1e-5  # small, so that firing rates stay put over the steps that are timed
 INPUT_ACTIVITY = 0.02
 INPUTS, HIDDEN, CLASSES = 700, 256, 20
 

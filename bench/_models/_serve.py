@@ -38,8 +38,9 @@ def _versions(packages: Sequence[str]) -> dict[str, str]:
 def serve(build: Build, packages: Sequence[str]) -> None:
     """Answer `build`, `step` and `trim` until stdin closes.
 
-    `build(problem, cell)` returns a function that takes `n` training steps and returns their losses,
-    and notes for the report; `cell` is "builtin" or "user" (a neuron written the way the library's users write one).
+    `build(problem, cell)` returns a function that takes `n` training steps and returns their
+    losses, and notes for the report; `cell` is "builtin" or "user" (a neuron written the way the
+    library's users write one).
     """
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever a library prints must not reach the protocol
