@@ -71,7 +71,7 @@ class Plasticity(eqx.Module):
         as_instance(self.rule, "rule", Rule, "a Rule")
         as_count(self.every, "every")
         if not isinstance(self.transform, optax.GradientTransformation):
-            fail("transform", self.transform, "an optax transformation", "pass e.g. optax.sgd(0.1)")
+            fail("transform", self.transform, "an optax transformation", "pass e.g. optax.scale(0.1)")
 
     def init(self, connectivity: Connectivity, weight: Array) -> Any:
         """Return the state of rule and transformation."""
