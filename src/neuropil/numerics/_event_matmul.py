@@ -1,6 +1,5 @@
 """A matrix product whose work is in proportion to the events on its left."""
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 

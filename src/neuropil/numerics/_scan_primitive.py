@@ -1,0 +1,232 @@
+"""The elementwise scan as a primitive: every derivative and batch of one is another one."""
+
+import functools
+import importlib.util
+import math
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+
+from ._lowering import TRANSLATED, Untranslatable, operations
+from ._step import Step, chosen, hoist, linearise, merged, on_arrays, replay, transpose
+
+elementwise_scan_p = Primitive("elementwise_scan")
+elementwise_scan_p.multiple_results = True
+
+LEAST_WORK = 2**13  # neurons x ticks below which compiling a kernel is not worth while
+
+
+def scan(
+    step: Step,
+    params: Sequence[jax.Array],
+    carry: Sequence[jax.Array],
+    xs: Sequence[jax.Array],
+    *,
+    length: int,
+    reverse: bool = False,
+) -> list[jax.Array]:
+    """Scan a step over time; return the carry and the ys.
+
+    With n the shape of the neurons: `params` broadcast to `[*n]` and `xs` to `[time, *n]`, of that
+    rank; `carry` is `[*n]`. What depends on params alone is computed once, before.
+    """
+    inner, boundary = hoist(step)
+    known = dict(zip(step.split(step.jaxpr.invars)[0], params, strict=True))
+    fixed = replay(step.jaxpr, known, boundary, on_arrays)
+    return elementwise_scan_p.bind(*fixed, *carry, *xs, step=inner, length=length, reverse=reverse)
+
+
+def _shape_of_neurons(step, operands):
+    params, carry, xs = step.split(operands)
+    return jnp.broadcast_shapes(*(v.shape for v in [*params, *carry]), *(x.shape[1:] for x in xs))
+
+
+# --- evaluation ---------------------------------------------------------------------------------
+
+
+def _abstract(*operands, step, length, reverse):
+    shape = _shape_of_neurons(step, operands)
+    shapes = [shape] * step.n_carry + [(length, *shape)] * len(step.ys)
+    return [
+        jax.core.ShapedArray(s, v.aval.dtype)
+        for s, v in zip(shapes, step.jaxpr.outvars, strict=True)
+    ]
+
+
+def _reference(*operands, step, length, reverse):
+    """The meaning of the primitive, on every platform."""
+    params, carry, xs = step.split(operands)
+    shape = _shape_of_neurons(step, operands)
+
+    def tick(carry, xs):
+        known = dict(zip(step.jaxpr.invars, [*params, *carry, *xs], strict=True))
+        out = replay(step.jaxpr, known, step.jaxpr.outvars, on_arrays)
+        out = [jnp.broadcast_to(value, shape) for value in out]
+        return out[: step.n_carry], out[step.n_carry :]
+
+    carry, ys = jax.lax.scan(tick, carry, xs, length=length, reverse=reverse)
+    return [*carry, *ys]
+
+
+def _compiled(*operands, step, length, reverse):
+    """The same in one kernel."""
+    from . import _scan_kernel
+
+    params, carry, xs = step.split(operands)
+    shape = _shape_of_neurons(step, operands)
+    size = math.prod(shape)
+
+    def flat(array, *before):
+        if array.size == math.prod(before):
+            return array.reshape(*before, 1)
+        return jnp.broadcast_to(array, (*before, *shape)).reshape(*before, size)
+
+    out = _scan_kernel.run(
+        step,
+        [flat(param) for param in params],
+        [jnp.reshape(value, size) for value in carry],
+        [flat(x, length) for x in xs] or [jnp.zeros((length, 1), bool)],
+        size=size,
+        reverse=reverse,
+    )
+    shapes = [shape] * step.n_carry + [(length, *shape)] * len(step.ys)
+    return [value.reshape(s) for value, s in zip(out, shapes, strict=True)]
+
+
+@functools.cache
+def _has_compiler():
+    return importlib.util.find_spec("numba") is not None
+
+
+def _compiles(avals, step, length):
+    """Whether a kernel can be made, and has enough to do."""
+    work = length * math.prod(_shape_of_neurons(step, avals))
+    if work < LEAST_WORK or not _has_compiler():
+        return False
+    if not set(operations(step.jaxpr)) <= TRANSLATED:
+        return False
+    from . import _ffi, _scan_kernel
+
+    atoms = [*step.jaxpr.invars, *step.jaxpr.outvars]
+    if not all(_ffi.supports(v.aval.dtype) for v in atoms):
+        return False
+    try:
+        _scan_kernel.source(step, (False,) * len(step.jaxpr.invars), False)
+    except Untranslatable:
+        return False
+    return True
+
+
+def _lower_on_cpu(context, *operands, step, length, reverse):
+    form = _compiled if _compiles(context.avals_in, step, length) else _reference
+    lower = mlir.lower_fun(form, multiple_results=True)
+    return lower(context, *operands, step=step, length=length, reverse=reverse)
+
+
+def _evaluate(*operands, **options):
+    run = _reference if jax.config.jax_disable_jit else _jitted
+    return run(*operands, **options)
+
+
+@functools.partial(jax.jit, static_argnames=("step", "length", "reverse"))
+def _jitted(*operands, **options):
+    return elementwise_scan_p.bind(*operands, **options)
+
+
+# --- transformation -----------------------------------------------------------------------------
+
+
+def _differentiate(primals, tangents, *, step, length, reverse):
+    moves = [type(tangent) is not ad.Zero for tangent in tangents]
+    split = linearise(step, *map(tuple, step.split(moves)))
+    params, carry, xs = step.split(primals)
+    param_tangents, carry_tangents, x_tangents = step.split(tangents)
+    moving_params, _, moving_xs = step.split(moves)
+
+    out = scan(split.forward, params, carry, xs, length=length, reverse=reverse)
+    carry_out, ys = out[: step.n_carry], out[step.n_carry :]
+    sources = [*xs, *ys]
+    out_tangents = scan(
+        split.tangent,
+        [*params, *chosen(param_tangents, moving_params)],
+        chosen(map(ad.instantiate_zeros, carry_tangents), split.moving_carry),
+        [*(sources[i] for i in split.saved), *chosen(x_tangents, moving_xs)],
+        length=length,
+        reverse=reverse,
+    )
+    primals_out = [*carry_out, *ys[: len(step.ys)]]
+    moving = [*split.moving_carry, *split.moving_ys]
+    still = [ad.Zero.from_primal_value(v) for v in chosen(primals_out, [not m for m in moving])]
+    return primals_out, merged(moving, out_tangents, still)
+
+
+def _transpose(cotangents, *operands, step, length, reverse):
+    params, carry, xs = step.split(operands)
+    linear_params = tuple(map(ad.is_undefined_primal, params))
+    linear_xs = tuple(map(ad.is_undefined_primal, xs))
+    avals = [v.aval if ad.is_undefined_primal(v) else v for v in operands]
+    shape = _shape_of_neurons(step, avals)
+
+    def seed(cotangent):
+        if type(cotangent) is ad.Zero:  # one number per tick instead of all of them
+            return jnp.zeros((length, *(1 for _ in shape)), cotangent.aval.dtype)
+        return cotangent
+
+    back = transpose(step, linear_params, linear_xs)
+    sums = [jnp.zeros(shape, p.aval.dtype) for p in chosen(params, linear_params)]
+    out = scan(
+        back,
+        chosen(params, [not flag for flag in linear_params]),
+        [*map(ad.instantiate_zeros, cotangents[: step.n_carry]), *sums],
+        [*chosen(xs, [not f for f in linear_xs]), *map(seed, cotangents[step.n_carry :])],
+        length=length,
+        reverse=not reverse,
+    )
+    to_carry, sums = out[: step.n_carry], out[step.n_carry : step.n_carry + len(sums)]
+    to_xs = out[step.n_carry + len(sums) :]
+    found = [
+        *merged(linear_params, sums, [None] * len(params)),
+        *(ct if ad.is_undefined_primal(c) else None for c, ct in zip(carry, to_carry, strict=True)),
+        *merged(linear_xs, to_xs, [None] * len(xs)),
+    ]
+    return [
+        None if ct is None else _summed_to(ct, v.aval.shape)
+        for ct, v in zip(found, operands, strict=True)
+    ]
+
+
+def _summed_to(array, shape):
+    """Transpose the broadcasting of a shape of the same rank."""
+    pairs = enumerate(zip(array.shape, shape, strict=True))
+    axes = tuple(axis for axis, (wide, narrow) in pairs if wide != narrow)
+    return jnp.sum(array, axes, keepdims=True) if axes else array
+
+
+def _batch(operands, dimensions, *, step, length, reverse):
+    """Add an axis of neurons in front: after time, where vmap over `in_axes=1` has it already."""
+
+    def front(operand, dimension, axis):
+        if dimension is None:
+            return jnp.expand_dims(operand, axis)
+        return jnp.moveaxis(operand, dimension, axis)
+
+    params, carry, xs = step.split([*zip(operands, dimensions, strict=True)])
+    params = [front(*pair, 0) for pair in params]
+    carry = [front(*pair, 0) for pair in carry]
+    xs = [front(*pair, 1) for pair in xs]
+    shape = _shape_of_neurons(step, [*params, *carry, *xs])
+    carry = [jnp.broadcast_to(value, shape) for value in carry]
+    out = elementwise_scan_p.bind(*params, *carry, *xs, step=step, length=length, reverse=reverse)
+    return out, [0] * step.n_carry + [1] * len(step.ys)
+
+
+elementwise_scan_p.def_abstract_eval(_abstract)
+elementwise_scan_p.def_impl(_evaluate)
+mlir.register_lowering(elementwise_scan_p, mlir.lower_fun(_reference, multiple_results=True))
+mlir.register_lowering(elementwise_scan_p, _lower_on_cpu, platform="cpu")
+ad.primitive_jvps[elementwise_scan_p] = _differentiate
+ad.primitive_transposes[elementwise_scan_p] = _transpose
+batching.primitive_batchers[elementwise_scan_p] = _batch
