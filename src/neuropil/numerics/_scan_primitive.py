@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
+from jax.interpreters import ad, batching, mlir, partial_eval
 
 from ._lowering import TRANSLATED, Untranslatable, operations
-from ._step import Step, chosen, hoist, linearise, merged, on_arrays, replay, transpose
+from ._step import Step, chosen, hoist, linearise, merged, on_arrays, prune, replay, transpose
 
 elementwise_scan_p = Primitive("elementwise_scan")
 elementwise_scan_p.multiple_results = True
@@ -223,6 +223,21 @@ def _batch(operands, dimensions, *, step, length, reverse):
     return out, [0] * step.n_carry + [1] * len(step.ys)
 
 
+def _eliminate(used, equation):
+    """Drop results that nobody reads, such as a trajectory that is not recorded."""
+    step = equation.params["step"]
+    used_carry, used_ys = tuple(used[: step.n_carry]), tuple(used[step.n_carry :])
+    if not any(used):
+        return [False] * len(equation.invars), None
+    left, kept_carry, kept_inputs = prune(step, used_carry, used_ys)
+    rest = equation.replace(
+        invars=chosen(equation.invars, kept_inputs),
+        outvars=chosen(equation.outvars, [*kept_carry, *used_ys]),
+        params={**equation.params, "step": left},
+    )
+    return list(kept_inputs), rest
+
+
 elementwise_scan_p.def_abstract_eval(_abstract)
 elementwise_scan_p.def_impl(_evaluate)
 mlir.register_lowering(elementwise_scan_p, mlir.lower_fun(_reference, multiple_results=True))
@@ -230,3 +245,4 @@ mlir.register_lowering(elementwise_scan_p, _lower_on_cpu, platform="cpu")
 ad.primitive_jvps[elementwise_scan_p] = _differentiate
 ad.primitive_transposes[elementwise_scan_p] = _transpose
 batching.primitive_batchers[elementwise_scan_p] = _batch
+partial_eval.dce_rules[elementwise_scan_p] = _eliminate

@@ -7,6 +7,7 @@ transposition and translation work on a flat list of scalar equations.
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -178,13 +179,44 @@ def hoist(step: Step) -> tuple[Step, tuple]:
     read = [v for equation in inside for v in equation.invars] + list(jaxpr.outvars)
     boundary = list(dict.fromkeys(v for v in read if is_variable(v) and v in fixed))
 
-    def rest(boundary_values, carry_values, x_values):
-        values = [*boundary_values, *carry_values, *x_values]
-        known = dict(zip([*boundary, *carry, *xs], values, strict=True))
+    def rest(*values):
+        known = dict(zip([*boundary, *carry, *xs], itertools.chain(*values), strict=True))
         out = replay(jaxpr, known, jaxpr.outvars, on_scalars)
         return out[: step.n_carry], out[step.n_carry :]
 
     return _trace(rest, boundary, carry, xs), tuple(boundary)
+
+
+@functools.lru_cache(maxsize=1024)
+def prune(
+    step: Step, used_carry: tuple[bool, ...], used_ys: tuple[bool, ...]
+) -> tuple[Step, tuple[bool, ...], tuple[bool, ...]]:
+    """Drop what the used results do not need.
+
+    Returns the rest, which of the carry are left, and which inputs.
+    """
+    inputs = step.jaxpr.invars
+    while True:
+        wanted = [*chosen(step.carry_out, used_carry), *chosen(step.ys, used_ys)]
+        equations = needed(step.jaxpr, inputs, wanted)
+        read = {v for e in equations for v in e.invars if is_variable(v)}
+        read |= {v for v in wanted if is_variable(v)}
+        old_carry = step.split(inputs)[1]
+        found = tuple(u or v in read for u, v in zip(used_carry, old_carry, strict=True))
+        if found == used_carry:
+            break
+        used_carry = found
+    params, carry, xs = step.split(inputs)
+    params, carry = [v for v in params if v in read], chosen(carry, used_carry)
+    xs = [v for v in xs if v in read]
+
+    def rest(*values):
+        known = dict(zip([*params, *carry, *xs], itertools.chain(*values), strict=True))
+        out = replay(step.jaxpr, known, wanted, on_scalars)
+        return out[: len(carry)], out[len(carry) :]
+
+    left = {*params, *carry, *xs}
+    return _trace(rest, params, carry, xs), used_carry, tuple(v in left for v in inputs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,15 +267,14 @@ def linearise(
     sources = [*xs, *outputs[step.n_carry :], *new]
 
     def forward(*values):
-        flat = [value for group in values for value in group]
-        known = dict(zip(primals, flat, strict=True))
+        known = dict(zip(primals, itertools.chain(*values), strict=True))
         out = replay(joint, known, [*outputs, *new], on_scalars)
         return out[: step.n_carry], out[step.n_carry :]
 
     def tangent(*values):
-        flat = [value for group in values for value in group]
         inputs = [*params, *tangent_params, *tangent_carry, *saved, *tangent_xs]
-        out = replay(joint, dict(zip(inputs, flat, strict=True)), wanted, on_scalars)
+        known = dict(zip(inputs, itertools.chain(*values), strict=True))
+        out = replay(joint, known, wanted, on_scalars)
         return out[: sum(moving_carry)], out[sum(moving_carry) :]
 
     return Linearised(
