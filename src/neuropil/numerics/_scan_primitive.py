@@ -159,7 +159,8 @@ def _differentiate(primals, tangents, *, step, length, reverse):
     )
     primals_out = [*carry_out, *ys[: len(step.ys)]]
     moving = [*split.moving_carry, *split.moving_ys]
-    still = [ad.Zero.from_primal_value(v) for v in chosen(primals_out, [not m for m in moving])]
+    unmoved = chosen(primals_out, [not flag for flag in moving])
+    still = [ad.Zero(jax.typeof(value).to_tangent_aval()) for value in unmoved]
     return primals_out, merged(moving, out_tangents, still)
 
 
