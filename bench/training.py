@@ -42,11 +42,11 @@ def select(patterns: list[str]) -> list[str]:
 
 
 def prepare(process, request: dict, limits: _worker.Limits) -> dict:
-    """Build, compile (first call) and, unless that took long, time one more step."""
+    """Build, compile (first call) and time one more step, unless the first tells enough."""
     built = _worker.ask(process, request, limits)
     first = _worker.ask(process, {"do": "step", "n": 1}, limits)
     last, losses = first, first["losses"]
-    if first["seconds"] < 5.0:
+    if built["notes"]["compiles"] or first["seconds"] < 5.0:
         last = _worker.ask(process, {"do": "step", "n": 1}, limits)
         losses = losses + last["losses"]
     return {

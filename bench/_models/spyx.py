@@ -100,7 +100,7 @@ def build(problem: Problem, cell: str):
         jax.block_until_ready(nnx.state(model))
         return [float(loss) for loss in losses]
 
-    return step, {"threads": len(os.sched_getaffinity(0))}
+    return step, {"threads": len(os.sched_getaffinity(0)), "compiles": True}
 
 
 if __name__ == "__main__":
