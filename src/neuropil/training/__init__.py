@@ -5,6 +5,9 @@ from ._data import Arrays as Arrays
 from ._data import Batches as Batches
 from ._data import Data as Data
 from ._data import Encoded as Encoded
+from ._diagnose import Activity as Activity
+from ._diagnose import Diagnosis as Diagnosis
+from ._diagnose import diagnose as diagnose
 from ._evaluate import Scores as Scores
 from ._evaluate import evaluate as evaluate
 from ._files import load as load
