@@ -1,0 +1,252 @@
+"""One case for every public node, connectivity and rule, and helpers to run them.
+
+The parts that nodes are composed of (cells, receptors, resets, surrogates, ...) need no case of
+their own: they must appear inside one of these nodes, which `test_discovery.py` checks.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity
+
+TIME, BATCH, DT = 12, 3, 0.5
+KEY = jax.random.key(7)
+ROOMS = (cells, coding, connectivity, core, modulation, numerics, plasticity)
+
+RNG = np.random.default_rng(5)
+DELAYS = np.array([[0, 2], [3, 1], [1, 0]])
+REAL_DELAYS = np.array([[0.0, 1.25], [2.5, 3.0], [0.75, 1.0]])
+
+
+def known_statistics(size: int) -> modulation.FrozenStatistics:
+    return modulation.FrozenStatistics(np.linspace(-1.0, 1.0, size), np.linspace(0.5, 2.0, size))
+
+
+CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
+    "dense": lambda: connectivity.Dense(3, 2),
+    "dense of shapes": lambda: connectivity.Dense((2, 2), (3, 1)),
+    "dense late": lambda: connectivity.Dense(3, 2, connectivity.ProjectionDelay(3)),
+    "dense axonal": lambda: connectivity.Dense(
+        3, 2, connectivity.AxonalDelay(np.array([1, 3, 2]))
+    ),
+    "one to one": lambda: connectivity.OneToOne(3),
+    "one to one axonal": lambda: connectivity.OneToOne(
+        (1, 3), connectivity.AxonalDelay(np.array([[0, 4, 1]]))
+    ),
+    "convolution": lambda: connectivity.Conv2d((2, 4, 5), channels=2, kernel=(2, 3), groups=2),
+    "convolution late": lambda: connectivity.Conv2d(
+        (1, 4, 4), 2, 3, stride=2, padding="VALID", delay=connectivity.ProjectionDelay(2)
+    ),
+    "per synapse": lambda: connectivity.DelayedDense(DELAYS),
+    "learnable gaussian": lambda: connectivity.LearnableDelays(REAL_DELAYS, longest=4, width=0.6),
+    "learnable linear": lambda: connectivity.LearnableDelays(
+        REAL_DELAYS, longest=3, interpolation=connectivity.LinearInterpolation()
+    ),
+}
+
+RULES: dict[str, Callable[[], core.Rule]] = {"hebb": lambda: plasticity.Hebb(0.05)}
+
+
+def weights(kind: core.Connectivity, seed: int = 0, scale: float = 1.0) -> jax.Array:
+    drawn = np.random.default_rng(seed).normal(size=kind.weight_shape)
+    return jnp.asarray(scale * drawn)
+
+
+def feedforward() -> core.Network:
+    return core.chain(
+        core.Input(3),
+        connectivity.LearnableDelays(REAL_DELAYS, longest=4, width=0.6),
+        cells.lif(2, tau=5.0, threshold=0.5),
+        connectivity.Dense(2, 2, connectivity.ProjectionDelay(1)),
+        cells.leaky_integrator(2, tau=4.0),
+        key=jax.random.key(3),
+    )
+
+
+def smooth_network() -> core.Network:
+    return core.chain(
+        core.Input(3),
+        connectivity.LearnableDelays(REAL_DELAYS, longest=4, width=0.6),
+        modulation.BatchNorm(2, statistics=known_statistics(2), gain=0.7, bias=0.1),
+        connectivity.DelayedDense(DELAYS[1:]),
+        cells.leaky_integrator(2, tau=4.0),
+        key=jax.random.key(3),
+    )
+
+
+def recurrent() -> core.Network:
+    sign = connectivity.dale_signs(4, 0.5)
+    back = connectivity.Dense(4, 4, connectivity.AxonalDelay(np.array([1, 2, 1, 3])))
+    forth = connectivity.Dense(3, 4)
+    return core.Network(
+        {"entrance": core.Input(3), "loop": cells.lif(4, tau=5.0, threshold=0.5)},
+        (
+            core.Projection("entrance", "loop", forth, weights(forth, 1)),
+            core.Projection(
+                "loop", "loop", back, abs(weights(back, 2)), sign, bounds=core.Bounds(0.0)
+            ),
+        ),
+        "loop",
+    )
+
+
+def nested() -> core.Network:
+    inner, out = recurrent(), connectivity.Dense(4, 2)
+    into = connectivity.OneToOne(3, connectivity.ProjectionDelay(2))
+    return core.Network(
+        {"eyes": core.Input(3), "cortex": inner, "hand": cells.leaky_integrator(2)},
+        (
+            core.Projection("eyes", "cortex.entrance.input", into, jnp.full(3, 1.5)),
+            core.Projection("cortex", "hand", out, weights(out, 4)),
+        ),
+        "hand",
+    )
+
+
+def learning(rule: core.Rule, kind: core.Connectivity | None = None) -> core.Network:
+    """A network with one projection that learns, and a readout behind it."""
+    kind = connectivity.Dense(3, 2) if kind is None else kind
+    size = kind.target
+    return core.Network(
+        {
+            "entrance": core.Input(kind.source),
+            "hidden": cells.leaky_integrator(size, tau=3.0),
+            "readout": cells.leaky_integrator(size),
+        },
+        (
+            core.Projection(
+                "entrance",
+                "hidden",
+                kind,
+                weights(kind, 1, 0.3),
+                plasticity=core.Plasticity(rule, differentiable=True),
+            ),
+            core.Projection("hidden", "readout", connectivity.OneToOne(size), jnp.ones(size)),
+        ),
+        "readout",
+    )
+
+
+NODES: dict[str, Callable[[], core.Node]] = {
+    "input": lambda: core.Input((3, 2)),
+    "lif": lambda: cells.lif(3, tau=np.array([2.0, 5.0, 9.0]), threshold=0.8),
+    "lif current, hard reset, held": lambda: cells.lif(
+        4,
+        tau=3.0,
+        resistance=4.0,
+        reset=cells.HardReset(to=-0.2),
+        refractory=cells.AbsoluteRefractory(1.0),
+        receptors={"input": core.Current()},
+        emission=cells.Threshold(numerics.ArcTan()),
+    ),
+    "lif no reset, two ports, Euler": lambda: cells.lif(
+        3,
+        reset=cells.NoReset(),
+        receptors={"soma": core.Delta(), "tuft": core.Current()},
+        emission=cells.Threshold(numerics.Triangle()),
+        integrator=numerics.Euler(),
+    ),
+    "lif logistic": lambda: cells.lif(3, emission=cells.Threshold(numerics.Sigmoid())),
+    "lif gaussian": lambda: cells.lif(3, emission=cells.Threshold(numerics.Gaussian())),
+    "adaptive lif": lambda: cells.adaptive_lif(
+        3, tau=4.0, adaptation=0.3, emission=cells.Threshold(numerics.MultiGaussian())
+    ),
+    "izhikevich": lambda: cells.izhikevich(2, c=-50.0, d=0.5, peak=-49.5),
+    "leaky integrator": lambda: cells.leaky_integrator((2, 2), tau=4.0, rest=-0.5),
+    "spike count": lambda: coding.SpikeCount(3),
+    "leaky integral": lambda: coding.LeakyIntegral(3, tau=np.array([1.0, 2.0, 3.0])),
+    "max over time": lambda: coding.MaxOverTime((2, 2)),
+    "first spike": lambda: coding.FirstSpike(3),
+    "batch norm, frozen": lambda: modulation.BatchNorm(4, statistics=known_statistics(4)),
+    "feed-forward network": feedforward,
+    "smooth network": smooth_network,
+    "recurrent network": recurrent,
+    "nested network": nested,
+    "learning network": lambda: learning(plasticity.Hebb(0.05)),
+}
+
+NEEDS_A_BATCH: dict[str, Callable[[], core.Node]] = {
+    "batch norm": lambda: modulation.BatchNorm(3, gain=2.0, bias=0.5),
+}
+
+SMOOTH = (
+    "input",
+    "leaky integrator",
+    "spike count",
+    "leaky integral",
+    "max over time",
+    "first spike",
+    "batch norm, frozen",
+    "smooth network",
+    "learning network",
+)
+
+
+def inputs_for(node: core.Node, *lead: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """Inputs for every port, strong enough to make cells spike, `[*lead, *port]`."""
+    rng = np.random.default_rng(seed)
+    return {
+        port: rng.normal(0.4, 0.8, (*lead, *shape)).astype(jnp.result_type(float))
+        for port, shape in node.ports.items()
+    }
+
+
+def entrances(node: core.Node, *lead: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """Inputs for the entrances of a network, or for all ports of another node."""
+    inputs = inputs_for(node, *lead, seed=seed)
+    if not isinstance(node, core.Network):
+        return inputs
+    return {port: x for port, x in inputs.items() if "entrance" in port or "eyes" in port} or {
+        port: x for port, x in inputs.items() if port.startswith("input")
+    }
+
+
+def tick(index: Any, key: Any = KEY, dt: float = DT) -> core.Tick:
+    return core.Tick(index, dt, jax.random.fold_in(key, index))
+
+
+def plain_scan(node: core.Node, inputs: Any, key: Any = KEY, state: Any = None) -> Any:
+    """The meaning of a run, stated without any of the machinery of `simulate`."""
+    state = node.init(key=key) if state is None else state
+    length = len(next(iter(inputs.values())))
+
+    def step(state, x):
+        return node.step(state, x[1], tick(x[0], key))
+
+    inputs = {port: jnp.asarray(x) for port, x in inputs.items()}
+    return jax.lax.scan(step, state, (jnp.arange(length), inputs))
+
+
+def parts_of(tree: Any) -> Iterator[Any]:
+    """Every module inside a tree, itself included."""
+    if isinstance(tree, eqx.Module):
+        yield tree
+        for field in dataclasses.fields(tree):
+            yield from parts_of(getattr(tree, field.name))
+    elif isinstance(tree, dict):
+        for value in tree.values():
+            yield from parts_of(value)
+    elif isinstance(tree, tuple | list):
+        for value in tree:
+            yield from parts_of(value)
+
+
+def assert_close(actual: Any, expected: Any, tolerance: float = 1e-5) -> None:
+    """Compare two trees leaf by leaf, relative to the largest value of each leaf."""
+    assert jax.tree.structure(actual) == jax.tree.structure(expected)
+    for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(expected), strict=True):
+        a, b = np.asarray(a), np.asarray(b)
+        scale = max(1.0, float(np.max(np.abs(b), initial=0.0)))
+        np.testing.assert_allclose(a, b, rtol=0.0, atol=tolerance * scale)
+
+
+def assert_identical(actual: Any, expected: Any) -> None:
+    assert jax.tree.structure(actual) == jax.tree.structure(expected)
+    for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
