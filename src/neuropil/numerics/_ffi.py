@@ -18,6 +18,7 @@ import numba
 import numpy as np
 from numba import types
 from numba.core import cgutils
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.extending import intrinsic
 
 COUNT = -1
@@ -32,6 +33,15 @@ _DTYPE_CODES = {
 }  # fmt: skip
 
 Buffers = Sequence[tuple[np.dtype, int]]
+
+
+class WithoutAliases(CompilerBase):
+    """Compile for arguments that share no memory, so that loops over many arrays vectorise."""
+
+    def define_pipelines(self):
+        """Return the usual passes."""
+        self.state.flags.noalias = True
+        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
 
 def supports(dtype: Any) -> bool:

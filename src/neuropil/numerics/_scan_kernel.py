@@ -14,7 +14,6 @@ from typing import Any
 import jax
 import numba
 import numpy as np
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
 from . import _ffi, _kernel_math
 from ._lowering import statements
@@ -133,14 +132,6 @@ def _indented(lines, depth):
     return textwrap.indent("\n".join(lines) or "pass", " " * depth).lstrip()
 
 
-class _WithoutAliases(CompilerBase):
-    """Compile for arguments that share no memory, so that wide ticks vectorise too."""
-
-    def define_pipelines(self):
-        self.state.flags.noalias = True
-        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
-
-
 @functools.cache
 def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
     """Compile a source once; return its name for XLA and what must be kept alive."""
@@ -152,7 +143,7 @@ def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
     names |= {f: getattr(_kernel_math, f) for f in ("exp", "expm1", "log", "log1p", "tanh")}
     exec(compile(text, "<elementwise scan>", "exec"), names)
     names["tick"] = numba.njit(
-        error_model="numpy", fastmath={"contract"}, pipeline_class=_WithoutAliases
+        error_model="numpy", fastmath={"contract"}, pipeline_class=_ffi.WithoutAliases
     )(names["tick"])
     name = f"neuropil_scan_{hashlib.sha256(repr((text, operands, results)).encode()).hexdigest()}"
     return name, _ffi.register(name, names["kernel"], operands, results)

@@ -1,7 +1,6 @@
 """The elementwise scan as a primitive: every derivative and batch of one is another one."""
 
 import functools
-import importlib.util
 import math
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir, partial_eval
 
+from ._compiler import has_compiler
 from ._lowering import TRANSLATED, Untranslatable, operations
 from ._step import Step, chosen, hoist, linearise, merged, on_arrays, prune, replay, transpose
 
@@ -96,15 +96,10 @@ def _compiled(*operands, step, length, reverse):
     return [value.reshape(s) for value, s in zip(out, shapes, strict=True)]
 
 
-@functools.cache
-def _has_compiler():
-    return importlib.util.find_spec("numba") is not None
-
-
 def _compiles(avals, step, length):
     """Whether a kernel can be made, and has enough to do."""
     work = length * math.prod(_shape_of_neurons(step, avals))
-    if work < LEAST_WORK or not _has_compiler():
+    if work < LEAST_WORK or not has_compiler():
         return False
     if not set(operations(step.jaxpr)) <= TRANSLATED:
         return False

@@ -1,0 +1,240 @@
+"""Compiled forms of products with events: they walk the events that are not zero.
+
+Events are read once, to be packed: a row of `[n]` events becomes one bit for each, set unless the
+event is zero, in 64-bit words, and a last word that is zero if all others are one. Products then
+read one bit for each event, and its value only in rows that need it.
+"""
+
+import functools
+
+import jax
+import numba
+import numpy as np
+from jaxtyping import Array
+from numba import types
+from numba.extending import intrinsic
+
+from . import _ffi
+from ._event_primitive import packed_size
+from ._ffi import matrix, operand, result
+
+ROWS = 64  # rows of events in one piece of packing and of multiplying
+PIECES = 4  # of an outer product, by source: each reads the whole cotangent
+CHUNK = 256  # rows of a cotangent that stay in the cache while their sources are served
+
+_COUNT = _ffi.COUNT
+_optimised = numba.njit(
+    error_model="numpy", fastmath={"contract"}, pipeline_class=_ffi.WithoutAliases
+)
+
+
+def pack(events: Array) -> Array:
+    """Return events `[r, n]` as packed rows of 64-bit words, each as two of uint32."""
+    rows, sources = events.shape
+    name = _pack(events.dtype)[0]
+    out = jax.ShapeDtypeStruct((rows, packed_size(sources)), np.uint32)
+    return jax.ffi.ffi_call(name, out)(events)
+
+
+def multiply(events: Array, bits: Array, weight: Array) -> Array:
+    """Return `events @ weight`."""
+    name = _multiply(events.dtype, weight.dtype)[0]
+    out = jax.ShapeDtypeStruct((events.shape[0], weight.shape[1]), weight.dtype)
+    return jax.ffi.ffi_call(name, out)(events, bits, weight)
+
+
+def outer(events: Array, bits: Array, cotangent: Array) -> Array:
+    """Return `events.T @ cotangent`."""
+    name = _outer(events.dtype, cotangent.dtype)[0]
+    out = jax.ShapeDtypeStruct((events.shape[1], cotangent.shape[1]), cotangent.dtype)
+    return jax.ffi.ffi_call(name, out)(events, bits, cotangent)
+
+
+@intrinsic
+def _lowest_bit(typing_context, word):
+    """Return the position of the lowest bit set, 64 if there is none."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, False))
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic
+def _bits_set(typing_context, word):
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+@_optimised
+def _pack_word(events):
+    word = np.uint64(0)
+    for i in range(64):
+        word |= np.uint64(np.uint64(events[i] != 0) << np.uint64(i))
+    return word
+
+
+@_optimised
+def _count_others(events):
+    """Count the events that are neither zero nor one."""
+    n = np.int32(0)
+    for i in range(events.size):
+        n += np.int32((events[i] != 0) & (events[i] != 1))
+    return n
+
+
+@_optimised
+def _pack_row(events, words, rest):
+    whole = events.size // 64
+    for w in range(whole):
+        words[w] = _pack_word(events[64 * w : 64 * w + 64])
+    if 64 * whole < events.size:
+        rest[: events.size - 64 * whole] = events[64 * whole :]
+        words[whole] = _pack_word(rest)
+    words[words.size - 1] = np.uint64(_count_others(events))
+
+
+@_optimised
+def _find(words, first, found):
+    """Write the positions of the bits that are set, counted from `first`; return their number.
+
+    Four are written whether they exist or not, which few branches can tell better.
+    """
+    n = 0
+    for w in range(words.size):
+        word, start = words[w], first + 64 * w
+        count = _bits_set(word)
+        for k in range(4):
+            found[n + k] = start + _lowest_bit(word)
+            word &= np.uint64(word - np.uint64(1))
+        k = 4
+        while word != 0:
+            found[n + k] = start + _lowest_bit(word)
+            word &= np.uint64(word - np.uint64(1))
+            k += 1
+        n += count
+    return n
+
+
+@_optimised
+def _add_row(out, a, x):
+    for j in range(out.size):
+        out[j] += a * x[j]
+
+
+@_optimised
+def _add_rows(out, a, x, b, y, c, z, d, w):
+    for j in range(out.size):
+        out[j] += (a * x[j] + b * y[j]) + (c * z[j] + d * w[j])
+
+
+@_optimised
+def _add_all(out, n, factors, rows, matrix):
+    """Add n rows of a matrix, each times its factor."""
+    for k in range(0, n - 3, 4):
+        _add_rows(
+            out,
+            factors[k], matrix[rows[k]], factors[k + 1], matrix[rows[k + 1]],
+            factors[k + 2], matrix[rows[k + 2]], factors[k + 3], matrix[rows[k + 3]],
+        )  # fmt: skip
+    for k in range(n - n % 4, n):
+        _add_row(out, factors[k], matrix[rows[k]])
+
+
+@functools.cache
+def _pack(events_type):
+    def kernel(frame, piece):
+        address, shape = operand(frame, 0)
+        rows, sources = shape[0], shape[1]
+        if piece == _COUNT:
+            return (rows + ROWS - 1) // ROWS
+        target, packed_shape = result(frame, 0)
+        events = matrix(address, rows, sources, events_type.type)
+        words = matrix(target, rows, packed_shape[1] // 2, np.uint64)
+        rest = np.zeros(64, events_type.type)
+        for r in range(piece * ROWS, min(rows, (piece + 1) * ROWS)):
+            _pack_row(events[r], words[r], rest)
+        return 0
+
+    name = f"neuropil_pack_{events_type.name}"
+    return name, _ffi.register(name, kernel, [(events_type, 2)], [(np.uint32, 2)])
+
+
+@functools.cache
+def _multiply(events_type, weight_type):
+    number = weight_type.type
+
+    def kernel(frame, piece):
+        address, shape = operand(frame, 0)
+        rows, sources = shape[0], shape[1]
+        if piece == _COUNT:
+            return (rows + ROWS - 1) // ROWS
+        packed, packed_shape = operand(frame, 1)
+        weight_address, weight_shape = operand(frame, 2)
+        last, columns = packed_shape[1] // 2 - 1, weight_shape[1]
+        events = matrix(address, rows, sources, events_type.type)
+        words = matrix(packed, rows, last + 1, np.uint64)
+        weight = matrix(weight_address, sources, columns, weight_type.type)
+        out = matrix(result(frame, 0)[0], rows, columns, weight_type.type)
+        found = np.empty(sources + 64, np.int64)
+        ones, factors = np.ones(sources, weight_type.type), np.empty(sources, weight_type.type)
+        for r in range(piece * ROWS, min(rows, (piece + 1) * ROWS)):
+            n = _find(words[r, :last], 0, found)
+            total = out[r]
+            total[:] = number(0)
+            if words[r, last] == 0:
+                _add_all(total, n, ones, found, weight)
+            else:
+                for k in range(n):
+                    factors[k] = number(events[r, found[k]])
+                _add_all(total, n, factors, found, weight)
+        return 0
+
+    name = f"neuropil_event_matmul_{events_type.name}_{weight_type.name}"
+    operands = [(events_type, 2), (np.uint32, 2), (weight_type, 2)]
+    return name, _ffi.register(name, kernel, operands, [(weight_type, 2)])
+
+
+@functools.cache
+def _outer(events_type, weight_type):
+    number = weight_type.type
+
+    def kernel(frame, piece):
+        address, shape = operand(frame, 0)
+        rows, sources = shape[0], shape[1]
+        packed, packed_shape = operand(frame, 1)
+        last, columns = packed_shape[1] // 2 - 1, operand(frame, 2)[1][1]
+        words_each = (last + PIECES - 1) // PIECES
+        if piece == _COUNT:
+            return (last + words_each - 1) // words_each
+        events = matrix(address, rows, sources, events_type.type)
+        words = matrix(packed, rows, last + 1, np.uint64)
+        cotangent = matrix(operand(frame, 2)[0], rows, columns, weight_type.type)
+        out = matrix(result(frame, 0)[0], sources, columns, weight_type.type)
+        start, stop = piece * words_each, min(last, (piece + 1) * words_each)
+        first, n_sources = 64 * start, min(sources, 64 * stop) - 64 * start
+        found = np.empty(64 * words_each + 64, np.int64)
+        counts = np.empty(n_sources, np.int64)
+        members = np.empty((n_sources, CHUNK), np.int32)
+        factors = np.empty((n_sources, CHUNK), weight_type.type)
+        out[first : first + n_sources] = number(0)
+        for base in range(0, rows, CHUNK):
+            counts[:] = 0
+            for r in range(base, min(rows, base + CHUNK)):
+                n = _find(words[r, start:stop], 0, found)
+                plain = words[r, last] == 0
+                for k in range(n):
+                    i = found[k]
+                    members[i, counts[i]] = r
+                    factors[i, counts[i]] = number(1) if plain else number(events[r, first + i])
+                    counts[i] += 1
+            for i in range(n_sources):
+                if counts[i] > 0:
+                    _add_all(out[first + i], counts[i], factors[i], members[i], cotangent)
+        return 0
+
+    name = f"neuropil_event_outer_{events_type.name}_{weight_type.name}"
+    operands = [(events_type, 2), (np.uint32, 2), (weight_type, 2)]
+    return name, _ffi.register(name, kernel, operands, [(weight_type, 2)])
