@@ -21,7 +21,7 @@ ROOMS = (cells, coding, connectivity, core, modulation, numerics, plasticity)
 
 RNG = np.random.default_rng(5)
 DELAYS = np.array([[0, 2], [3, 1], [1, 0]])
-REAL_DELAYS = np.array([[0.0, 1.25], [2.5, 3.0], [0.75, 1.0]])
+REAL_DELAYS = np.array([[0.25, 1.25], [2.5, 2.75], [0.75, 1.1]])
 
 
 def known_statistics(size: int) -> modulation.FrozenStatistics:
@@ -32,9 +32,7 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
     "dense": lambda: connectivity.Dense(3, 2),
     "dense of shapes": lambda: connectivity.Dense((2, 2), (3, 1)),
     "dense late": lambda: connectivity.Dense(3, 2, connectivity.ProjectionDelay(3)),
-    "dense axonal": lambda: connectivity.Dense(
-        3, 2, connectivity.AxonalDelay(np.array([1, 3, 2]))
-    ),
+    "dense axonal": lambda: connectivity.Dense(3, 2, connectivity.AxonalDelay(np.array([1, 3, 2]))),
     "one to one": lambda: connectivity.OneToOne(3),
     "one to one axonal": lambda: connectivity.OneToOne(
         (1, 3), connectivity.AxonalDelay(np.array([[0, 4, 1]]))
