@@ -8,6 +8,7 @@ import pytest
 from neuropil.cells import leaky_integrator, lif
 from neuropil.connectivity import Dense
 from neuropil.core import Cell, Input, Network, Population, Projection, chain
+from neuropil.numerics import NeuropilError
 from neuropil.training import Batches, Checkpoints, NonFiniteError, fit
 
 from .problems import KEY, SGD, net, options, same, spikes
@@ -76,23 +77,33 @@ def test_data_that_are_not_finite_are_told_from_a_network_that_is_not():
 
 
 @pytest.mark.parametrize("when", [0, 1, 3, 4, 6, 8])
-def test_the_step_is_right_and_the_node_is_that_before_it(when, tmp_path):
-    calls = []
+def test_the_step_is_right(when):
+    """At rate 0 until a step at which it jumps: that step is named, whatever was in flight."""
+    rate = optax.sgd(lambda step: jnp.where(step == when, jnp.inf, 0.01))
+    error = met(net(), optimizer=rate, epochs=9)
+    assert (error.epoch, error.step) == divmod(when, 3)
+    assert error.variable == "update of weight"
+
+
+def test_a_step_far_from_the_last_copy_is_found(monkeypatch):
+    from neuropil.training import _epoch
+
+    monkeypatch.setattr(_epoch, "_KEEP_EVERY", 4)
+    rate = optax.sgd(lambda step: jnp.where(step == 11, jnp.nan, 0.01))
+    error = met(net(), optimizer=rate, epochs=1, batch_size=2)
+    assert (error.epoch, error.step) == (0, 11)
+
+
+def test_data_that_change_when_asked_again_are_reported():
+    asked = []
 
     def make(indices, keys):
-        calls.append(indices)
+        asked.append(indices)
         x = X[indices].swapaxes(0, 1).astype(np.float32)
-        is_bad = 37 in indices.tolist() and len(calls) > when
-        return (np.where(np.arange(len(x))[:, None, None] == 4, np.inf, x) if is_bad else x), Y[
-            indices
-        ]
+        return (x * np.inf if len(asked) == 5 else x), Y[indices]
 
-    path = tmp_path / "c.safetensors"
-    keep = {"checkpoints": Checkpoints(path, every_steps=1)}
-    error = met(net(), Batches(40, make), **keep, epochs=9)
-    bad_calls = [i for i, indices in enumerate(calls[:-1]) if 37 in indices.tolist() and i >= when]
-    assert error.epoch * 3 + error.step == bad_calls[0]
-    assert error.tick == 4
+    with pytest.raises(NeuropilError, match="train: .*repeated"), np.errstate(invalid="ignore"):
+        fit(net(), Batches(40, make), **options(optimizer=SGD))
 
 
 def with_loss(function):

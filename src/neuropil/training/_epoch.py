@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from ..numerics import fail
 from ._checkpoint import Best, Stand
 from ._evaluate import evaluate, scores
 from ._guard import explain
@@ -19,9 +20,10 @@ from ._plan import Plan
 from ._progress import Show
 from ._schedules import with_schedules
 from ._statistics import freeze
-from ._step import no_totals, only_like, train_step
+from ._step import copy_of, no_totals, only_like, train_step
 
 _IN_FLIGHT = 4  # steps handed to the device before the oldest is looked at
+_KEEP_EVERY = 64  # steps after which the guard takes a new copy to go back to
 
 
 def begin_epoch(plan: Plan, stand: Stand) -> Stand:
@@ -56,26 +58,28 @@ def run_steps(plan: Plan, stand: Stand, show: Show, after_step: Callable[[Stand]
     """
     order = epoch_order(plan.key, stand.epoch, plan.train.size)
     in_flight: deque[tuple[int, Any, Any]] = deque()
+    kept, first = stand, stand.step
 
-    def look(stand):
-        step, totals, sound = in_flight.popleft()
-        if plan.guard and not bool(sound):
-            _explain(plan, stand, order)
-        jax.block_until_ready(sound)
-        show(stand.epoch, step, totals)
+    def look_until(left):
+        while len(in_flight) > left:
+            step, totals, sound = in_flight.popleft()
+            if not bool(sound):
+                _explain(plan, kept, order)
+            show(stand.epoch, step, totals)
 
-    for step in range(stand.step, plan.steps):
+    for step in range(first, plan.steps):
+        if plan.guard and (step - first) % _KEEP_EVERY == 0:
+            look_until(0)  # what is kept has to be sound
+            kept = stand._replace(carry=copy_of(stand.carry))
         batch = take_batch(plan, stand.epoch, order, step)
         carry, totals, sound = train_step(
             plan.recipe, plan.optimizer, plan.momentum, plan.guard, stand.carry, stand.fixed, batch
         )
         stand = stand._replace(carry=carry, step=step + 1)
         in_flight.append((step + 1, totals, sound))
-        if len(in_flight) > _IN_FLIGHT:
-            look(stand)
+        look_until(_IN_FLIGHT)
         after_step(stand)
-    while in_flight:
-        look(stand)
+    look_until(0)
     return stand
 
 
@@ -137,8 +141,19 @@ def _better(plan, stand, value):
     return old if old is None else old._replace(ago=old.ago + 1)
 
 
-def _explain(plan, stand, order):
-    """Repeat the step at which the carry stood still, from the carry itself."""
-    step = int(stand.carry.steps) - stand.epoch * plan.steps
-    batch = take_batch(plan, stand.epoch, order, step)
-    explain(plan.recipe, plan.optimizer, stand.carry, stand.fixed, batch, stand.epoch, step)
+def _explain(plan, kept, order):
+    """Repeat the steps since a carry was kept, and say what is wrong in the first bad one."""
+    carry, epoch = copy_of(kept.carry), kept.epoch
+    for step in range(kept.step, plan.steps):
+        before, batch = copy_of(carry), take_batch(plan, epoch, order, step)
+        carry, _, sound = train_step(
+            plan.recipe, plan.optimizer, plan.momentum, plan.guard, carry, kept.fixed, batch
+        )
+        if not bool(sound):
+            explain(plan.recipe, plan.optimizer, before, kept.fixed, batch, epoch, step)
+    fail(
+        "train",
+        "a value that is not finite, and none when the same steps were repeated",
+        "data and a node that give the same for the same arguments",
+        "draw random numbers from the keys that are passed",
+    )

@@ -11,7 +11,6 @@ import optax
 
 from ..core import Network, Node, Record, SweepNode
 from ..numerics import NeuropilError
-from ._constrained import constrained
 from ._names import Place, place
 from ._step import Carry, Recipe, per_sample
 
@@ -62,10 +61,7 @@ def explain(
     def stop(tick, variable, owner, cause, fix):
         raise NonFiniteError(epoch, step, tick, variable, owner, cause, fix)
 
-    for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(node, eqx.is_inexact_array)):
-        if not bool(jnp.all(jnp.isfinite(leaf))):
-            was = "was so before the first step" if not int(carry.steps) else "left its range"
-            stop(None, *place(node, path), f"the parameter {was}.", "look at its initial value")
+    _check_parameters(node, stop)
     _check_inputs(inputs, stop)
     _check_run(recipe, node, batch, stop)
     _check_loss(recipe, node, batch, stop)
@@ -78,6 +74,13 @@ def explain(
         "do not give the same for the same arguments.",
         "scale the loss down, or make them functions of their arguments",
     )
+
+
+def _check_parameters(node, stop):
+    found = _bad_leaf(node, eqx.filter(node, eqx.is_inexact_array))
+    if found:
+        cause = "it was given so, or set so by a schedule."
+        stop(None, found.variable, found.owner, cause, "look at its value and the schedules")
 
 
 def _check_inputs(inputs, stop):
@@ -139,7 +142,8 @@ def _check_gradients(recipe, optimizer, carry, fixed, batch, stop):
         return recipe.objective(recipe.structure.fill(params, fixed), moved, *others)[0]
 
     loss, (gradients, at_input) = jax.value_and_grad(objective, (0, 1))(carry.params, nudge)
-    found = _bad_leaf(recipe.structure.fill(carry.params, fixed), gradients)
+    node = recipe.structure.fill(carry.params, fixed)
+    found = _bad_leaf(node, gradients)
     if found:
         stop(
             _last(at_input),
@@ -153,15 +157,14 @@ def _check_gradients(recipe, optimizer, carry, fixed, batch, stop):
     updates, _ = optax.with_extra_args_support(optimizer).update(
         gradients, carry.optimizer, carry.params, value=loss
     )
-    moved = constrained(recipe.structure.fill(eqx.apply_updates(carry.params, updates), fixed))
-    found = _bad_leaf(moved, updates)
+    found = _bad_leaf(node, eqx.apply_updates(carry.params, updates))
     if found:
         stop(
             None,
             f"update of {found.variable}",
             found.owner,
-            "the gradient is finite, so the optimiser's step is not: its learning rate is "
-            "infinite or NaN, or it divides by zero.",
+            "the gradient is finite, so the optimiser's step is not: its learning rate is infinite "
+            "or NaN, or so large that the parameter overflows, or it divides by zero.",
             "check the learning-rate schedule and the optimiser's eps",
         )
 

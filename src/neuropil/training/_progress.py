@@ -1,5 +1,6 @@
 """A progress bar that costs next to nothing."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,6 +90,8 @@ def _bar(console):
         TimeRemainingColumn(),
         console=console,
         auto_refresh=False,
+        redirect_stdout=sys.stdout.isatty(),  # what goes into a file or pipe is not ours to move
+        redirect_stderr=sys.stderr.isatty(),
     )
 
 
