@@ -1,8 +1,9 @@
 """Compiled forms of products with events: they walk the events that are not zero.
 
 Events are read once, to be packed: a row of `[n]` events becomes one bit for each, set unless the
-event is zero, in 64-bit words, and a last word that is zero if all others are one. Products then
-read one bit for each event, and its value only in rows that need it.
+event is zero, in 64-bit words, and a last word of two numbers: how many events are neither zero nor
+one, and how many are not zero. Products then read one bit for each event, and its value only in
+rows that need it.
 """
 
 import functools
@@ -93,7 +94,10 @@ def _pack_row(events, words, rest):
     if 64 * whole < events.size:
         rest[: events.size - 64 * whole] = events[64 * whole :]
         words[whole] = _pack_word(rest)
-    words[words.size - 1] = np.uint64(_count_others(events))
+    active = 0
+    for w in range(words.size - 1):
+        active += _bits_set(words[w])
+    words[words.size - 1] = np.uint64(_count_others(events)) | np.uint64(active << 32)
 
 
 @_optimised
@@ -184,7 +188,7 @@ def _multiply(events_type, weight_type):
             n = _find(words[r, :last], 0, found)
             total = out[r]
             total[:] = number(0)
-            if words[r, last] == 0:
+            if np.uint32(words[r, last]) == 0:
                 _add_all(total, n, ones, found, weight)
             else:
                 for k in range(n):
@@ -224,7 +228,7 @@ def _outer(events_type, weight_type):
             counts[:] = 0
             for r in range(base, min(rows, base + CHUNK)):
                 n = _find(words[r, start:stop], 0, found)
-                plain = words[r, last] == 0
+                plain = np.uint32(words[r, last]) == 0
                 for k in range(n):
                     i = found[k]
                     members[i, counts[i]] = r

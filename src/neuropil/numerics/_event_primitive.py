@@ -34,7 +34,10 @@ def crossover(columns: int) -> float:
 
 
 def packed_size(sources: int) -> int:
-    """Return the number of 32-bit words in a packed row: one bit a source, and one word more."""
+    """Return the number of 32-bit words in a packed row: one bit a source, and two counts.
+
+    The last word is the number of events that are not zero.
+    """
     return 2 * (-(-sources // 64) + 1)
 
 
@@ -69,7 +72,7 @@ def _walk_or_multiply(walk: str, dense: Callable, events, packed, factor):
     from . import _event_kernels
 
     columns = factor.shape[-1]
-    active = jnp.sum(jax.lax.population_count(packed[..., :-2]), dtype=jnp.uint32)
+    active = jnp.sum(packed[..., -1], dtype=jnp.uint32)
     few = active < np.uint32(crossover(columns) * events.size)
 
     def walked(events, packed, factor):

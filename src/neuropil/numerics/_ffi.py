@@ -10,6 +10,7 @@ Layouts follow `xla/ffi/api/c_api.h` (see `jax.ffi.include_dir()`), read as 8-by
 
 import ctypes
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ _API_MAJOR, _API_MINOR = 0, 3
 _METADATA_EXTENSION = 1
 _EXECUTE = 3
 _INVALID_ARGUMENT = 3
+_HUGE_PAGE = 2**21
+_HUGE_PAGES_PLEASE = 14  # MADV_HUGEPAGE
 _DTYPE_CODES = {
     "bool": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5,
     "uint8": 6, "uint16": 7, "uint32": 8, "uint64": 9, "float32": 11, "float64": 12,
@@ -55,7 +58,9 @@ def register(name: str, kernel: Callable, operands: Buffers, results: Buffers) -
     `operands` and `results` give type and rank of each buffer; calls with others are refused.
     """
     compiled = numba.cfunc(types.int64(types.int64, types.int64), error_model="numpy")(kernel)
-    signature = np.array([len(operands), len(results), *_codes(operands), *_codes(results)])
+    sizes = [np.dtype(dtype).itemsize for dtype, _ in results]
+    codes = [*_codes(operands), *_codes(results)]
+    signature = np.array([len(operands), len(results), *codes, *sizes])
     refusal = np.frombuffer(f"{name}: buffers of another type or rank\0".encode(), np.uint8)
     handle, helper = _shared_parts()
     kernel_address, helper_address = compiled.address, helper.address
@@ -180,6 +185,8 @@ def _shared_parts():
     malloc.restype, malloc.argtypes = ctypes.c_int64, [ctypes.c_int64]
     free.restype, free.argtypes = None, [ctypes.c_int64]
     give_way.restype, give_way.argtypes = ctypes.c_int, []
+    advise, on_linux = libc.madvise, sys.platform == "linux"
+    advise.restype, advise.argtypes = ctypes.c_int, [ctypes.c_int64, ctypes.c_int64, ctypes.c_int]
 
     @numba.njit(types.void(_word))
     def release(shared):
@@ -253,6 +260,20 @@ def _shared_parts():
                 return False
         return True
 
+    @numba.njit(types.void(_word, _word, _word))
+    def prefer_huge_pages(buffers, count, sizes):
+        # XLA allocates afresh for each run: touching a result for the first time, 4 KiB by 4 KiB,
+        # takes the kernel longer than filling it takes a scan.
+        for i in range(count):
+            buffer = words(words(buffers, count)[i], 6)
+            size = words(sizes, count)[i]
+            for k in range(buffer[4]):
+                size *= words(buffer[5], buffer[4])[k]
+            start = (buffer[3] + _HUGE_PAGE - 1) // _HUGE_PAGE * _HUGE_PAGE
+            stop = (buffer[3] + size) // _HUGE_PAGE * _HUGE_PAGE
+            if start < stop:
+                advise(start, stop - start, _HUGE_PAGES_PLEASE)
+
     @numba.njit(_word(*[_word] * 5))
     def handle(frame, kernel, helper_address, signature, refusal):
         call_frame = words(frame, 15)
@@ -268,6 +289,8 @@ def _shared_parts():
             request = words(_on_stack(0), 8)
             request[0], request[2], request[3] = 32, refusal, _INVALID_ARGUMENT
             return _call(words(call_frame[2], 7)[6], request.ctypes.data)
+        if on_linux:
+            prefer_huge_pages(call_frame[14], results, signature + 16 + 8 * (operands + results))
         total = _call_kernel(kernel, frame, COUNT)
         threads = min(pool_size(frame), total)
         if threads > 1:
