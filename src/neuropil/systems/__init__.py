@@ -8,6 +8,7 @@ from ._errors import fail as fail
 from ._errors import is_refusal as is_refusal
 from ._folder import RunFolder as RunFolder
 from ._folder import open_folder as open_folder
+from ._folder import plain as plain
 from ._folder import read_arrays as read_arrays
 from ._folder import read_json as read_json
 from ._folder import read_log as read_log

@@ -115,13 +115,13 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
-    """Write named arrays to a temporary name, then move."""
+    """Write named arrays to a temporary name, then move; their order is kept."""
     from safetensors.numpy import save_file
 
     ready = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        save_file(ready, temporary, metadata=dict(metadata))
+        save_file(ready, temporary, metadata={**metadata, "order": json.dumps(list(ready))})
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -138,8 +138,11 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         return {}, {}
     try:
         with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return arrays, dict(file.metadata() or {})
+            metadata = dict(file.metadata() or {})
+            stored = set(file.keys())
+            order = [n for n in json.loads(metadata.pop("order", "[]")) if n in stored]
+            names = order + sorted(stored - set(order))
+            return {name: file.get_tensor(name) for name in names}, metadata
     except (SafetensorError, ValueError) as error:
         fail(path.name, f"a damaged file ({error})", "named arrays", "run the system again")
 

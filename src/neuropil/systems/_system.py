@@ -68,7 +68,7 @@ class Claim:
     **Arguments:** `name`, short, for tables; `statement`, one sentence; `bound`; `ablation`, what
     is taken out, in a few words; `check`, called as `check(seeds, quick, progress)` with a tuple
     of seeds and a function that shows a line of text, returning a `Result`; `seeds` and
-    `quick_seeds`, how many seeds by default; `quick_bound`, the bound of the small form if it
+    `quick_seeds`, how many seeds by default (no quick seeds: not in the small form); `quick_bound`, the bound of the small form if it
     differs.
     """
 
@@ -153,3 +153,7 @@ class System:
             fail("data", self.data, "at least one data name", "name the default data set first")
         if not self.claims:
             fail("claims", self.claims, "at least one claim", "state what it must reproduce")
+
+    def claims_for(self, quick: bool) -> tuple[Claim, ...]:
+        """The claims of the full or the small form."""
+        return tuple(claim for claim in self.claims if not quick or claim.quick_seeds > 0)

@@ -67,7 +67,7 @@ def summed(output):
 
 
 PLANS = {
-    "digits": Plan((64,), 12, 15.0, epochs=20, batch_size=32),
+    "digits": Plan((128,), 20, 20.0, epochs=20, batch_size=32, rate=1e-2),
     "spoken-digits": Plan((64,), 24, 15.0, epochs=20, batch_size=64),
     # Summed potentials, so that only a hidden neuron can detect a coincidence: a softmax in every
     # tick would let the readout detect those between hidden neurons, delays learnt or not.

@@ -1,0 +1,5 @@
+"""The report of a run, and runs side by side."""
+
+from ._compare import compare_runs as compare_runs
+from ._compare import write_comparison as write_comparison
+from ._report import write_report as write_report
