@@ -66,8 +66,8 @@ def as_parameter(
         fail(name, value, expected, fix)
     if not (jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)):
         fail(name, f"an array of {array.dtype}", expected, fix)
-    if not jnp.issubdtype(array.dtype, jnp.floating):
-        array = array.astype(jnp.result_type(float))
+    is_real = jnp.issubdtype(array.dtype, jnp.floating)
+    array = array.astype(array.dtype if is_real else jnp.result_type(float))  # of no weak type
     if array.size == 0:
         fail(name, "an empty array", expected, fix)
     if not is_traced(array):
