@@ -75,7 +75,7 @@ def dale_signs(size: int, excitatory: float = 0.8) -> Array:
     is_number = isinstance(excitatory, int | float) and not isinstance(excitatory, bool)
     if not is_number or not 0.0 <= excitatory <= 1.0:
         fail("excitatory", excitatory, "a share between 0 and 1", "pass e.g. 0.8")
-    return jnp.where(jnp.arange(size) < round(excitatory * size), 1.0, -1.0)
+    return jnp.where(jnp.arange(size) < round(excitatory * size), jnp.ones(size), -1.0)
 
 
 def _scale(connectivity, key, gain):
