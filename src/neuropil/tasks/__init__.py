@@ -1,6 +1,7 @@
 """Data sets and synthetic tasks with fixed, hashed splits; needs NumPy only."""
 
 from ._binning import bin_events as bin_events
+from ._catalogue import where_found as where_found
 from ._cochlea import Cochlea as Cochlea
 from ._digits import digits as digits
 from ._errors import DataDamaged as DataDamaged
