@@ -278,8 +278,8 @@ def _progress(folder):
     return path.stat().st_mtime_ns if path.exists() else None
 
 
-def test_kill_9_at_random_moments_changes_no_bit(tmp_path):
-    assert _kill_and_resume(tmp_path, kills=2, seed=0) == 2
+def test_kill_9_at_a_random_moment_changes_no_bit(tmp_path):
+    assert _kill_and_resume(tmp_path, kills=1, seed=0) == 1
 
 
 @pytest.mark.slow
