@@ -1,6 +1,7 @@
 """Running a system into a folder from which its report can be drawn at any time."""
 
 import json
+import sys
 import time
 from datetime import datetime
 from typing import Any
@@ -131,10 +132,9 @@ def _declared(claim: Any, quick: bool) -> dict[str, str]:
 
 
 def _devices() -> list[str]:
-    import sys
-
     if "jax" not in sys.modules:
         return []
     import jax
 
-    return [f"{device.platform}: {device.device_kind}" for device in jax.devices()]
+    kinds = [device.device_kind for device in jax.devices()]
+    return [str(machine()["processor"]) if kind == "cpu" else kind for kind in kinds]

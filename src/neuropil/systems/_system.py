@@ -67,9 +67,9 @@ class Claim:
 
     **Arguments:** `name`, short, for tables; `statement`, one sentence; `bound`; `ablation`, what
     is taken out, in a few words; `check`, called as `check(seeds, quick, progress)` with a tuple
-    of seeds and a function that shows a line of text, returning a `Result`; `seeds` and
-    `quick_seeds`, how many seeds by default (no quick seeds: not in the small form); `quick_bound`, the bound of the small form if it
-    differs.
+    of seeds and a function that shows a line of text, returning a `Result`; `seeds`, how many by
+    default; `quick_seeds`, how many in the small form, none if the claim has no small form;
+    `quick_bound`, the bound of the small form if it differs.
     """
 
     name: str

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from .._system import Bound, Claim, Result
-from ._network import build, matched, with_whole_delays
+from ._network import build, with_whole_delays
 from ._plan import LOADERS, PLANS, Mechanism, Plan
 from ._training import judge, train
 
@@ -17,11 +17,9 @@ from ._training import judge, train
 def accuracy_of(mechanism: Mechanism, data: str, plan: Plan, seed: int) -> float:
     """Return the test accuracy of one training; a pure function, so claims share its values.
 
-    On real data the layers are grown until as much is trained as with learnt delays.
+    All mechanisms have the same neurons and the same weights; only the delays differ.
     """
     task = LOADERS[data]()
-    if data != "interval":
-        plan = matched(plan, mechanism, task.features, len(task.classes))
     build_key, train_key = jax.random.split(jax.random.key(seed))
     network = build(task.features, len(task.classes), plan, mechanism, build_key)
     fitted = train(network, task, plan, mechanism, train_key)
@@ -47,14 +45,14 @@ def compare(
     return check
 
 
-QUICK_INTERVAL = replace(PLANS["interval"], epochs=16)
+QUICK_INTERVAL = replace(PLANS["interval"], epochs=12)
 
 CLAIMS = (
     Claim(
         name="interval",
         statement="Learned delays tell apart intervals that rates and counts do not show.",
         bound=Bound(">=", 0.90, "the sheet's bound; calibrated at 0.97 over six seeds (0.80 to 1)"),
-        quick_bound=Bound(">=", 0.60, "sixteen epochs and one seed; chance is 0.20"),
+        quick_bound=Bound(">=", 0.60, "twelve epochs and one seed; chance is 0.20"),
         ablation="no delays",
         check=compare(
             "interval",
@@ -95,8 +93,13 @@ CLAIMS = (
     ),
     Claim(
         name="spoken digits, order",
-        statement="At as many trained numbers: no delays < fixed random delays < learned delays.",
-        bound=Bound(">=", 0.01, "to be calibrated"),
+        statement="In the same network: no delays < fixed random delays < learned delays.",
+        bound=Bound(
+            ">=",
+            0.03,
+            "calibrated over three seeds: none 0.773, fixed 0.864, learned 0.923; the smaller step "
+            "is 0.059, and its spread over seeds about 0.01",
+        ),
         ablation="no delays in place of learned ones",
         quick_seeds=0,
         check=compare(

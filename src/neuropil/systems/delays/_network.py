@@ -1,8 +1,5 @@
 """The network: per layer a projection with delays, a normalisation, and neurons."""
 
-import functools
-import math
-from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -94,23 +91,6 @@ def trainable(mechanism: Mechanism, network: Network):
 def count_trained(network: Network, mechanism: Mechanism) -> int:
     """Return how many numbers training changes."""
     return sum(x.size for x in jax.tree.leaves(eqx.filter(network, trainable(mechanism, network))))
-
-
-def matched(plan: Plan, mechanism: Mechanism, features: int, classes: int) -> Plan:
-    """Return the plan with hidden layers so large that as much is trained as with learnt delays."""
-
-    def trained(plan, mechanism):
-        shapes = eqx.filter_eval_shape(
-            functools.partial(build, features, classes, plan), mechanism, jax.random.key(0)
-        )
-        return count_trained(shapes, mechanism)
-
-    wanted, scale = trained(plan, Mechanism.LEARNED), 1.0
-    grown = plan
-    while trained(grown, mechanism) < wanted:
-        scale += 0.01
-        grown = replace(plan, hidden=tuple(math.ceil(scale * size) for size in plan.hidden))
-    return grown
 
 
 def with_whole_delays(network: Network) -> Network:
