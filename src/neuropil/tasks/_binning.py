@@ -15,8 +15,8 @@ def bin_events(times: Any, channels: Any, *, size: int, dt: float, duration: flo
     $$x_{k,i} = \min\bigl(1, \#\{e : c_e = i,\ k\,\Delta t \le t_e < (k+1)\,\Delta t\}\bigr)$$
 
     **Arguments:** `times` [event], ms from the start of the recording; `channels` [event], integers
-    below `size`; `size`, the number of channels; `dt`, bin width in ms; `duration`, in ms: later
-    events are left out, shorter recordings end in silence.
+    below `size`; `size`, the number of channels; `dt`, bin width in ms; `duration`, in ms,
+    rounded up to whole bins: later events are left out, shorter recordings end in silence.
 
     **Raises:** `TaskError` for channels out of range, negative times and a nonsense grid.
 

@@ -1,6 +1,7 @@
 """Where the data sets lie on this machine."""
 
 import importlib.util
+from pathlib import Path
 
 from ._fetch import folders
 
@@ -25,6 +26,12 @@ def where_found() -> dict[str, str | None]:
         "interval": "made when needed",
     }
     for name, folder in _FOLDERS.items():
-        places = (place for place in folders(folder) if place.is_dir() and any(place.iterdir()))
-        found[name] = next((str(place) for place in places), None)
+        found[name] = next((str(place) for place in folders(folder) if _holds_data(place)), None)
     return found
+
+
+def _holds_data(place: Path) -> bool:
+    """Tell whether a folder holds more than an interrupted download."""
+    return place.is_dir() and any(
+        entry.suffix != ".part" and not entry.name.startswith(".") for entry in place.iterdir()
+    )

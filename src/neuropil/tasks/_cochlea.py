@@ -30,7 +30,8 @@ class Cochlea:
     Deterministic; the same for a sound alone or among others.
 
     **Arguments:** `channels`; `low`, `high`, first and last centre frequency in Hz; `emphasis`
-    in Hz; `exponent` $\alpha$ in (0, 1]; `gain` $G$; `tau` in ms; `refractory` in ms, zero for none; `step` in ms.
+    in Hz; `exponent` $\alpha$ in (0, 1]; `gain` $G$; `tau` in ms; `refractory` in ms, zero for
+    none; `step` in ms.
 
     **Raises:** `TaskError` for values out of range.
 
@@ -89,13 +90,18 @@ class Cochlea:
 
         **Arguments:** `sounds`, each [sample]; `rate`, samples per second.
 
-        **Raises:** `TaskError` for empty or non-finite sounds and a rate too low for `high`.
+        **Raises:** `TaskError` for empty or non-finite sounds, a rate too low for `high` and a
+        `step` that is not a whole number of samples.
         """
         hertz = as_count(rate, "rate")
         if self.high >= hertz / 2:
             fail("rate", rate, f"more than {2 * self.high:g} Hz, twice high", "lower high")
-        if round(self.step * hertz / 1000) < 1:
-            fail("step", self.step, "at least one sample", "raise step")
+        samples = self.step * hertz / 1000
+        width = max(1, round(samples))
+        if abs(samples - width) > 1e-6 * samples:
+            got = f"{self.step:g} ms, which is {samples:g} samples at {hertz} Hz"
+            fix = f"pass step={1000 * width / hertz!r} or resample the sounds"
+            fail("step", got, "a whole number of samples", fix)
         levelled = [_level(sound, np.exp(-2 * np.pi * self.emphasis / hertz)) for sound in sounds]
         spikes: list[tuple[np.ndarray, np.ndarray]] = [(np.empty(0), np.empty(0, int))]
         spikes *= len(levelled)
@@ -103,17 +109,15 @@ class Cochlea:
         order = sorted(range(len(levelled)), key=lambda at: len(levelled[at]))
         for start in range(0, len(order), _GROUP):
             group = order[start : start + _GROUP]
-            fired = self._fire(self._transduce([levelled[at] for at in group], hertz))
+            fired = self._fire(self._transduce([levelled[at] for at in group], hertz, width))
             for at, raster in zip(group, fired, strict=True):
-                length = -(-len(levelled[at]) * 1000 // round(hertz * self.step))
-                when, which = np.nonzero(raster[:length])
+                when, which = np.nonzero(raster[: -(-len(levelled[at]) // width)])
                 spikes[at] = (when * self.step, which)
         return spikes
 
-    def _transduce(self, sounds: list[np.ndarray], rate: int) -> np.ndarray:
-        """Return hair cell output [sound, step, channel]."""
+    def _transduce(self, sounds: list[np.ndarray], rate: int, width: int) -> np.ndarray:
+        """Return hair cell output [sound, step, channel], averaged over `width` samples."""
         fft = require("scipy.fft", "data")
-        width = round(self.step * rate / 1000)
         steps = -(-max(len(sound) for sound in sounds) // width)
         response = self._responses(rate)
         length = fft.next_fast_len(steps * width + response.shape[1] - 1, real=True)
@@ -156,7 +160,7 @@ def _level(sound: np.ndarray, keep: float) -> np.ndarray:
     wave = np.asarray(sound)
     if wave.ndim != 1 or wave.size == 0 or not np.issubdtype(wave.dtype, np.number):
         got = f"shape {wave.shape} of {wave.dtype}"
-        fail("sounds", got, "one axis of numbers per sound", "pass mono recordings")
+        fail("sounds", got, "one axis of numbers per sound", "pass a list of mono recordings")
     wave = wave.astype(np.float64)
     if not np.isfinite(wave).all():
         fail("sounds", "NaN or infinity", "finite samples", "clean the recording")

@@ -19,7 +19,8 @@ def interval(*, seed: int = 0) -> Task:
     together, so a network without memory stays at chance, 0.2. 2,000 samples for training, 500 for
     validation, 1,000 for test; classes are equally frequent. Ids count the samples of a part.
 
-    **Arguments:** `seed`, an integer, at least 0; the data of seed 0 is checked against a shipped hash.
+    **Arguments:** `seed`, an integer, at least 0; the data of seed 0 is checked against
+    a shipped hash.
 
     **Raises:** `TaskError` for a seed that is not one.
 

@@ -27,8 +27,8 @@ def nmnist(*, dt: float = 10.0, duration: float = 310.0, pool: int = 1) -> Task:
     `train1K.txt`, counting the samples of each class from 0, those with count % 10 == 9 are for
     validation. Features are (polarity, row, column), flat; polarity 0 is darker, 1 brighter.
 
-    **Arguments:** `dt`, bin width in ms; `duration` in ms; `pool`, side in pixels of the squares that
-    share a channel.
+    **Arguments:** `dt`, bin width in ms; `duration` in ms; `pool`, side in pixels of the squares
+    that share a channel.
 
     **Raises:** `DataNotFound` if the recordings are nowhere and cannot be downloaded; `DataDamaged`
     if they are not the published ones; `TaskError`.
@@ -95,7 +95,12 @@ def _read(folder: Path, ids: list[int], content: str) -> dict[str, bytes]:
     absent = [name for name in _names(ids) if not (folder / name).is_file()]
     if absent:
         got = f"{len(absent)} files less, e.g. {absent[0]}"
-        damaged(str(folder), got, "all recordings and lists", "fetch the whole data set again")
+        damaged(
+            str(folder),
+            got,
+            "all recordings and lists",
+            "delete the folder and fetch the whole data set again",
+        )
     files = {name: (folder / name).read_bytes() for name in _names(ids)}
     verify(str(folder), digest_files(files), content)
     return files

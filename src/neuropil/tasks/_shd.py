@@ -32,8 +32,9 @@ def shd(
     $\lfloor u \cdot \mathrm{channels} / 700 \rfloor$. Ids are `train-index` and `test-index`.
 
     **Arguments:** `path`, a folder with `shd_train.h5` and `shd_test.h5`, or a training file with
-    "train" in its name and the test file beside it; None looks for a folder `shd` in `NEUROPIL_DATA`
-    and the other places; `dt`, bin width in ms; `duration` in ms; `channels`, 1 to 700.
+    "train" in its name and the test file beside it; None looks for a folder `shd` in
+    `NEUROPIL_DATA` and the other places; `dt`, bin width in ms; `duration` in ms; `channels`, 1 to
+    700.
 
     **Raises:** `DataNotFound` if the files are nowhere; they are not downloaded; `DataDamaged` for
     another layout; `MissingExtra` without h5py; `TaskError`.

@@ -38,12 +38,12 @@ def load_splits(name: str) -> SplitFile:
 
     **Raises:** `DataDamaged` if the file was changed.
     """
-    text = resources.files(__package__).joinpath("splits", f"{name}.json").read_text("utf-8")
+    file = resources.files(__package__).joinpath("splits", f"{name}.json")
     try:
-        stored = json.loads(text)
+        stored = json.loads(file.read_text("utf-8"))
         parts = [_expand(stored[part]) for part in ("train", "validation", "test")]
         expected, content = stored["ids_sha256"], dict(stored["content_sha256"])
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"a file that cannot be read ({error!r})"
         damaged(f"split {name}", what, "the shipped file", "reinstall neuropil")
     ids = [entry for part in parts for entry in part]

@@ -42,9 +42,9 @@ def spoken_digits(
     """Spoken digits 0 to 9 as spikes: 2,400 recordings for training, 300 validation, 300 test.
 
     Recordings of 0.14 to 2.3 s by six speakers, each encoded from its first sample, silent after
-    its end and cut at `duration` (2 % are longer than 800 ms). Test is the official part, the indices
-    0 to 4 of every speaker and digit; validation the indices 5 to 9, so that both are balanced. The
-    encoded form is kept in the cache: a second load reads only that.
+    its end and cut at `duration` (2 % are longer than 800 ms). Test is the official part, the
+    indices 0 to 4 of every speaker and digit; validation the indices 5 to 9, so that both are
+    balanced. The encoded form is kept in the cache: a second load reads only that.
 
     **Arguments:** `cochlea`, the model, or None for `Cochlea()`; `dt`, bin width in ms; `duration`
     in ms.
@@ -130,7 +130,12 @@ def _recordings(ids: Sequence[str], content: str) -> list[np.ndarray]:
     absent = [path.name for path in paths.values() if not path.is_file()]
     if absent:
         got = f"{len(ids) - len(absent)} recordings, without e.g. {absent[0]}"
-        damaged(str(folder), got, f"{len(ids)} recordings", "fetch the whole data set again")
+        damaged(
+            str(folder),
+            got,
+            f"{len(ids)} recordings",
+            "delete the folder and fetch the whole data set again",
+        )
     files = {path.name: path.read_bytes() for path in paths.values()}
     verify(str(folder), digest_files(files), content)
     return [_samples(files[f"{entry}.wav"], entry) for entry in ids]
@@ -163,8 +168,8 @@ def _find(ids: Sequence[str], content: str) -> Path:
     problems = obtain(_ADDRESSES, target, unpack)
     if problems:
         fix = (
-            "clone https://github.com/Jakobovski/free-spoken-digit-dataset as a folder fsdd and set "
-            "NEUROPIL_DATA to the folder above it"
+            "clone https://github.com/Jakobovski/free-spoken-digit-dataset as a folder fsdd and "
+            "set NEUROPIL_DATA to the folder above it"
         )
         not_found("spoken-digits", looked, problems, fix)
     return target

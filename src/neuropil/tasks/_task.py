@@ -14,8 +14,8 @@ class Split:
     """One part of a task, sample first; all arrays are read-only.
 
     **Arguments:** `inputs`, [sample, feature] float32 within 0..1 for static data or
-    [sample, time, feature] bool for spikes; `targets`, [sample] class indices; `ids`, [sample], what
-    the source calls each sample.
+    [sample, time, feature] bool for spikes; `targets`, [sample] class indices; `ids`, [sample],
+    what the source calls each sample.
 
     **Raises:** `TaskError` for wrong ranks and unequal lengths.
 
@@ -68,8 +68,8 @@ class Split:
 class Task:
     """A data set with fixed train, validation and test parts.
 
-    **Arguments:** `name`; `train`, `validation`, `test`, each a `Split`; `classes`, the name of each
-    class, in the order of the targets; `feature_shape`, the layout of the flat feature axis, such
+    **Arguments:** `name`; `train`, `validation`, `test`, each a `Split`; `classes`, the name of
+    each class, in the order of the targets; `feature_shape`, the layout of the flat feature axis, such
     as (8, 8) for an 8x8 image; `dt`, the width of a time bin in ms, or None for static data;
     `source` and `licence`, where the data comes from and what it may be used for.
 
@@ -161,10 +161,10 @@ def time_first(inputs: np.ndarray, dtype: Any = np.float32) -> np.ndarray:
 def batches(
     split: Split, size: int, *, rng: np.random.Generator | None = None, drop_last: bool = False
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield (inputs, targets) batches, spikes as [time, batch, feature], static data as [batch, feature].
+    """Yield (inputs, targets) batches: spikes [time, batch, feature], static data [batch, feature].
 
-    **Arguments:** `split`; `size`, samples in a batch; `rng`, which shuffles, or None for the stored
-    order; `drop_last`, leave out an incomplete last batch so that all have one shape.
+    **Arguments:** `split`; `size`, samples in a batch; `rng`, which shuffles, or None for the
+    stored order; `drop_last`, leave out an incomplete last batch so that all have one shape.
 
     **Raises:** `TaskError` for a wrong type or size.
 

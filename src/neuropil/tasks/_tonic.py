@@ -23,8 +23,8 @@ def tonic_events(
     or, without one, the samples with index % 10 == 8. Times count from a recording's first event.
     Features are (polarity, row, column), flat.
 
-    **Arguments:** `dataset`, what `tonic.datasets` returns: it has a length, a `sensor_size` (width,
-    height, polarities), and items (events, class index), where events is a structured array with
+    **Arguments:** `dataset`, what `tonic.datasets` returns: it has a length, a `sensor_size`
+    (width, height, polarities), and items (events, class index), where events is a structured array with
     the fields t in microseconds and x, y, p as the sensor has them; `test`, another one; `dt`, bin
     width in ms; `duration` in ms; `pool`, side in pixels of the squares that share a channel.
 
@@ -34,10 +34,10 @@ def tonic_events(
     """
     as_grid(dt, duration)
     width = as_count(pool, "pool")
-    columns, rows, polarities = _sensor(dataset, "dataset")
-    shape = (polarities, -(-rows // width), -(-columns // width))
+    sensor = _sensor(dataset, "dataset")
+    shape = _layout(sensor, width)
     grid = {"dt": dt, "duration": duration}
-    inputs, targets = _bin(dataset, "dataset", shape, width, grid)
+    inputs, targets = _bin(dataset, "dataset", sensor, width, grid)
     turn = np.arange(len(targets)) % 10
     ids = np.array([f"train-{k}" for k in range(len(targets))], str)
 
@@ -47,10 +47,10 @@ def tonic_events(
     if test is None:
         held_out, last = part(turn == 8), turn < 8
     else:
-        if _sensor(test, "test") != (columns, rows, polarities):
+        if _sensor(test, "test") != sensor:
             got = f"sensor_size {test.sensor_size}"
             fail("test", got, f"{dataset.sensor_size} as in dataset", "pass its own test part")
-        unseen, unseen_targets = _bin(test, "test", shape, width, grid)
+        unseen, unseen_targets = _bin(test, "test", sensor, width, grid)
         names = np.array([f"test-{k}" for k in range(len(unseen))], str)
         held_out, last = Split(unseen, unseen_targets, names), turn < 9
     highest = max([*targets, *held_out.targets], default=0)
@@ -71,7 +71,8 @@ def _sensor(dataset: Any, name: str) -> tuple[int, int, int]:
     size = getattr(dataset, "sensor_size", None)
     if size is None or not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
         fix = 'pip install "neuropil[events]" and pass e.g. tonic.datasets.NMNIST(save_to="data")'
-        fail(name, type(dataset).__name__, "a data set of tonic.datasets", fix)
+        got = f"{type(dataset).__name__} with sensor_size {size}"
+        fail(name, got, "a data set of tonic.datasets with a fixed sensor_size", fix)
     if len(dataset) == 0 or len(size) != 3:
         got = f"{len(dataset)} samples, sensor_size {size}"
         expected = "samples, and a sensor_size (width, height, polarities)"
@@ -79,9 +80,15 @@ def _sensor(dataset: Any, name: str) -> tuple[int, int, int]:
     return tuple(as_count(length, f"{name}.sensor_size") for length in size)
 
 
+def _layout(sensor: tuple[int, ...], pool: int) -> tuple[int, int, int]:
+    columns, rows, polarities = sensor
+    return (polarities, -(-rows // pool), -(-columns // pool))
+
+
 def _bin(
-    dataset: Any, name: str, shape: tuple[int, ...], pool: int, grid: dict[str, float]
+    dataset: Any, name: str, sensor: tuple[int, ...], pool: int, grid: dict[str, float]
 ) -> tuple[np.ndarray, np.ndarray]:
+    shape = _layout(sensor, pool)
     inputs = blank(len(dataset), int(np.prod(shape)), **grid)
     targets = np.zeros(len(dataset), np.int32)
     for k in range(len(dataset)):
@@ -98,8 +105,13 @@ def _bin(
             events[field].astype(np.int64) if field in fields else np.zeros(len(events), np.int64)
             for field in "xyp"
         )
-        if shape[0] == 1:
+        if sensor[2] == 1:
             p = np.zeros_like(p)
+        for field, values, length in zip("xyp", (x, y, p), sensor, strict=True):
+            if values.size and not 0 <= values.min() <= values.max() < length:
+                got = f"{field} from {values.min()} to {values.max()} in sample {k}"
+                expected = f"0 to {length - 1}, as its sensor_size says"
+                fail(name, got, expected, "map the events with a transform")
         micros = events["t"].astype(np.int64)
         channels = (p * shape[1] + y // pool) * shape[2] + x // pool
         times = (micros - micros.min()) / 1000 if len(micros) else micros
