@@ -69,8 +69,8 @@ class Task:
     """A data set with fixed train, validation and test parts.
 
     **Arguments:** `name`; `train`, `validation`, `test`, each a `Split`; `classes`, the name of
-    each class, in the order of the targets; `feature_shape`, the layout of the flat feature axis, such
-    as (8, 8) for an 8x8 image; `dt`, the width of a time bin in ms, or None for static data;
+    each class, in the order of the targets; `feature_shape`, the layout of the flat feature axis,
+    such as (8, 8) for an 8x8 image; `dt`, the width of a time bin in ms, or None for static data;
     `source` and `licence`, where the data comes from and what it may be used for.
 
     **Raises:** `TaskError` where these do not fit together.

@@ -24,9 +24,9 @@ def tonic_events(
     Features are (polarity, row, column), flat.
 
     **Arguments:** `dataset`, what `tonic.datasets` returns: it has a length, a `sensor_size`
-    (width, height, polarities), and items (events, class index), where events is a structured array with
-    the fields t in microseconds and x, y, p as the sensor has them; `test`, another one; `dt`, bin
-    width in ms; `duration` in ms; `pool`, side in pixels of the squares that share a channel.
+    (width, height, polarities), and items (events, class index), where events is a structured array
+    with the fields t in microseconds and x, y, p as the sensor has them; `test`, another one; `dt`,
+    bin width in ms; `duration` in ms; `pool`, side in pixels of the squares that share a channel.
 
     **Raises:** `TaskError` for other objects, and a nonsense grid.
 
