@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from ._errors import fail
-from ._lowering import TRANSLATED, UNTRANSLATED, operations
+from ._lowering import ELEMENTWISE, outline
 from ._scan_primitive import scan
 from ._step import chosen, flatten, merged, scalar
 
@@ -107,24 +107,19 @@ def _one_neuron(function, params, carry, xs, shape):
     if any(v.shape != shape for v in carry) or not _broadcast_to(shape, inputs):
         return None
     for_all = jax.make_jaxpr(function)(params, carry, xs)
-    if not set(operations(for_all.jaxpr)) <= TRANSLATED | UNTRANSLATED:
+    if not {line[0] for line in outline(for_all.jaxpr)[0]} <= ELEMENTWISE:
         return None
     try:
         for_one = jax.make_jaxpr(function)(*jax.tree.map(scalar, (params, carry, xs)))
     except (TypeError, ValueError, IndexError):  # the step needs the shape of the whole
         return None
     closed_over = all(jnp.ndim(constant) == 0 for constant in for_one.consts)
-    same_work = _work(for_all) == _work(for_one)
-    types = [jax.ShapeDtypeStruct(shape, v.dtype) for v in for_one.out_avals if v.shape == ()]
-    same_types = types == [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in for_all.out_avals]
-    kept = [v.dtype for v in types[: len(carry)]] == [v.dtype for v in carry]
-    if closed_over and same_work and same_types and kept:
+    same = outline(for_all.jaxpr) == outline(for_one.jaxpr)
+    shapes = all(v.shape == shape for v in for_all.out_avals)
+    kept = all(a.dtype == b.dtype for a, b in zip(carry, for_one.out_avals, strict=False))
+    if closed_over and same and shapes and kept and all(v.shape == () for v in for_one.out_avals):
         return flatten(for_one, len(params), len(carry))
     return None
-
-
-def _work(closed):
-    return [name for name in operations(closed.jaxpr) if name != "convert_element_type"]
 
 
 def _broadcast_to(shape, arrays):

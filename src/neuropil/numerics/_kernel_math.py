@@ -13,7 +13,7 @@ _LOG2_E = float32(1.4426950408889634)
 _LN2_HIGH, _LN2_LOW = float32(0.693359375), float32(-2.1219444005469057e-4)
 _TO_INTEGER = float32(1.5 * 2**23)  # adding it leaves no bits for a fraction
 _SMALLEST_NORMAL = float32(1.1754943508222875e-38)
-_INFINITY = float32("inf")
+_INFINITY, _NAN = float32("inf"), float32("nan")
 _SQRT_HALF_BITS = 0x3F3504F3
 
 vectorisable = numba.njit(error_model="numpy", fastmath={"contract"})
@@ -110,7 +110,7 @@ def log(x):
     value = (tail + f) + exponent * _LN2_HIGH
     value = value if x < _INFINITY else x
     value = value if x > float32(0) else (-_INFINITY if x == float32(0) else x - x)
-    return value if x >= float32(0) else float32("nan")
+    return value if x >= float32(0) else _NAN
 
 
 @vectorisable

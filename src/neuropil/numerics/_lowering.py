@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from jax.extend.core import Jaxpr, JaxprEqn
 
-from ._step import CALLS, IDENTITIES, Step, called, inline, replay
+from ._step import CALLS, IDENTITIES, Step, inline, replay
 
 INFIX = {
     "add": "+", "add_any": "+", "sub": "-", "mul": "*",
@@ -53,7 +53,7 @@ UNTRANSLATED = {
     "shift_right_logical",
 }  # fmt: skip
 
-TRANSLATED = INFIX.keys() | FORMATS.keys() | SPECIAL
+ELEMENTWISE = INFIX.keys() | FORMATS.keys() | SPECIAL | UNTRANSLATED
 INLINED = CALLS | {"custom_jvp_call"}
 
 
@@ -82,15 +82,28 @@ def statements(step: Step, inputs: list[str]) -> tuple[list[str], list[str]]:
     return lines, [_named(result) for result in results]
 
 
-def operations(jaxpr: Jaxpr) -> list[str]:
-    """Return the names of all primitives that compute something, calls opened."""
-    names = []
-    for equation in jaxpr.eqns:
-        if equation.primitive.name in INLINED:
-            names += operations(called(equation)[0])
-        elif equation.primitive.name not in IDENTITIES:
-            names.append(equation.primitive.name)
-    return names
+def outline(jaxpr: Jaxpr) -> tuple[list[tuple], list[str]]:
+    """Return what a jaxpr computes, whatever the shapes, and the names of its results.
+
+    Each entry holds the name of a primitive, its operands and its type, calls opened.
+    """
+    lines: list[tuple] = []
+
+    def apply(equation, operands):
+        name, kinds = equation.primitive.name, [v.aval.dtype for v in equation.outvars]
+        if name in INLINED:
+            return inline(equation, operands, apply)
+        if name in IDENTITIES:
+            return operands[: len(kinds)]
+        if name == "convert_element_type" and equation.invars[0].aval.dtype == kinds[0]:
+            return operands
+        options = [str(equation.params.get(key)) for key in ("y", "rounding_method")]
+        lines.append((name, *map(str, operands), *map(str, kinds), *options))
+        return [f"v{len(lines)}.{k}" for k in range(len(kinds))]
+
+    inputs = [*jaxpr.constvars, *jaxpr.invars]
+    known = {v: f"input {i}" for i, v in enumerate(inputs)}
+    return lines, [str(result) for result in replay(jaxpr, known, jaxpr.outvars, apply)]
 
 
 def _expression(equation: JaxprEqn, operands: list[Any]) -> str:

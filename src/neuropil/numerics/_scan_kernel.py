@@ -16,7 +16,7 @@ import numba
 import numpy as np
 
 from . import _ffi, _kernel_math
-from ._lowering import statements
+from ._lowering import Untranslatable, statements
 from ._step import Step
 
 BLOCK = 1024
@@ -59,8 +59,12 @@ def run(
 
     `params` are `[1]` or `[size]`, `carry` `[size]`, `xs` (at least one) `[time, 1]` or
     `[time, size]`.
+
+    **Raises:** `Untranslatable`.
     """
     operands = [*params, *carry, *xs]
+    if not all(_ffi.supports(v.dtype) for v in operands):
+        raise Untranslatable("a type that kernels do not know")
     common = tuple(v.shape[-1] == 1 for v in operands)
     text = source(step, common, reverse)
     name = _registered(text, tuple((v.dtype, v.ndim) for v in operands), _results(step))[0]
@@ -146,4 +150,7 @@ def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
         error_model="numpy", fastmath={"contract"}, pipeline_class=_ffi.WithoutAliases
     )(names["tick"])
     name = f"neuropil_scan_{hashlib.sha256(repr((text, operands, results)).encode()).hexdigest()}"
-    return name, _ffi.register(name, names["kernel"], operands, results)
+    try:
+        return name, _ffi.register(name, names["kernel"], operands, results)
+    except numba.core.errors.NumbaError as error:
+        raise Untranslatable(str(error)) from error

@@ -10,7 +10,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir, partial_eval
 
 from ._compiler import has_compiler
-from ._lowering import TRANSLATED, Untranslatable, operations
+from ._lowering import Untranslatable
 from ._step import Step, chosen, hoist, linearise, merged, on_arrays, prune, replay, transpose
 
 elementwise_scan_p = Primitive("elementwise_scan")
@@ -96,29 +96,16 @@ def _compiled(*operands, step, length, reverse):
     return [value.reshape(s) for value, s in zip(out, shapes, strict=True)]
 
 
-def _compiles(avals, step, length):
-    """Whether a kernel can be made, and has enough to do."""
-    work = length * math.prod(_shape_of_neurons(step, avals))
-    if work < LEAST_WORK or not has_compiler():
-        return False
-    if not set(operations(step.jaxpr)) <= TRANSLATED:
-        return False
-    from . import _ffi, _scan_kernel
-
-    atoms = [*step.jaxpr.invars, *step.jaxpr.outvars]
-    if not all(_ffi.supports(v.aval.dtype) for v in atoms):
-        return False
-    try:
-        _scan_kernel.source(step, (False,) * len(step.jaxpr.invars), False)
-    except Untranslatable:
-        return False
-    return True
-
-
 def _lower_on_cpu(context, *operands, step, length, reverse):
-    form = _compiled if _compiles(context.avals_in, step, length) else _reference
-    lower = mlir.lower_fun(form, multiple_results=True)
-    return lower(context, *operands, step=step, length=length, reverse=reverse)
+    options = {"step": step, "length": length, "reverse": reverse}
+    work = length * math.prod(_shape_of_neurons(step, context.avals_in))
+    if work >= LEAST_WORK and has_compiler():
+        try:
+            lower = mlir.lower_fun(_compiled, multiple_results=True)
+            return lower(context, *operands, **options)
+        except Untranslatable:
+            pass
+    return mlir.lower_fun(_reference, multiple_results=True)(context, *operands, **options)
 
 
 def _evaluate(*operands, **options):
