@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..numerics import Integrator, as_instance, as_shape, fail
+from ..numerics import ExponentialEuler, Integrator, as_instance, as_shape, fail
 from ._node import Node, Shape
 from ._tick import Tick
 
@@ -140,6 +140,11 @@ class PopulationState(NamedTuple):
     refractory: Any
 
 
+def _with_arrays(part: Any) -> Any:
+    """Return a part with arrays for Python floats, so that gradients and new values reach them."""
+    return jax.tree.map(lambda x: jnp.asarray(x, float) if isinstance(x, float) else x, part)
+
+
 class Population(Node):
     """Neurons of one kind.
 
@@ -147,18 +152,21 @@ class Population(Node):
     jumps are added; the emission decides on spikes; the cell resets.
 
     **Arguments:** `size`, the population's shape; `cell`, the equations; `emission`;
-    `integrator`; `receptors`, by port name; `refractory`, or None.
+    `integrator`, `ExponentialEuler` by default; `receptors`, by port name, one `Delta` called
+    `input` by default; `refractory`, or None. Floats that the parts hold become arrays.
 
     **Raises:** `NeuropilError` for parts of the wrong kind, and for parameters whose shape does not
     broadcast to `size`.
     """
 
     size: Shape = eqx.field(static=True, converter=lambda value: as_shape(value, "size"))
-    cell: Cell
-    emission: Emission
-    integrator: Integrator
-    receptors: Mapping[str, Receptor]
-    refractory: Refractory | None = None
+    cell: Cell = eqx.field(converter=_with_arrays)
+    emission: Emission = eqx.field(converter=_with_arrays)
+    integrator: Integrator = eqx.field(default_factory=ExponentialEuler)
+    receptors: Mapping[str, Receptor] = eqx.field(
+        default_factory=lambda: {"input": Delta()}, converter=_with_arrays
+    )
+    refractory: Refractory | None = eqx.field(default=None, converter=_with_arrays)
 
     def __check_init__(self):
         """Refuse parts that do not fit together."""
