@@ -37,7 +37,8 @@ class ExponentialEuler(Integrator):
 
     Here $\lambda = \partial f_y / \partial y$ per variable and $\varphi(z) = (e^z - 1)/z$. Exact
     for variables that enter their own equation linearly, such as the leaky membrane under constant
-    input; first order otherwise.
+    input; second order for any variable that depends on itself alone, first order where variables
+    are coupled.
 
     >>> field = lambda y: -y / 10.0
     >>> y = ExponentialEuler().advance(field, jnp.array(1.0), 5.0)
