@@ -20,7 +20,7 @@ from jax.interpreters import ad, batching, mlir
 
 from ._compiler import has_compiler
 
-LEAST_WORK = 2**20  # multiplications below which a dense product is as fast as any
+LEAST_EVENTS = 2**18  # entries below which compiling a kernel costs more than it will ever gain
 FEWEST_COLUMNS = 8
 
 
@@ -94,9 +94,12 @@ def _outer_by_kernel(events, packed, cotangent):
 
 
 def _worth_while(events, packed, factor):
-    work = events.size * factor.shape[-1]
-    large = work >= LEAST_WORK and factor.shape[-1] >= FEWEST_COLUMNS and events.size < 2**32
-    return large and _known(events) and factor.dtype in (np.float32, np.float64)
+    wide = factor.shape[-1] >= FEWEST_COLUMNS and factor.dtype in (np.float32, np.float64)
+    return wide and _packable(events)
+
+
+def _packable(events):
+    return LEAST_EVENTS <= events.size < 2**32 and _known(events)
 
 
 def _known(events):
@@ -132,7 +135,7 @@ def _abstract_array(value):
     return jax.ShapeDtypeStruct(value.shape, value.dtype)
 
 
-pack_p = _primitive("event_pack", _nothing_packed, _pack_by_kernel, _known)
+pack_p = _primitive("event_pack", _nothing_packed, _pack_by_kernel, _packable)
 matmul_p = _primitive("event_matmul", _dense_matmul, _matmul_by_kernel, _worth_while)
 outer_p = _primitive("event_outer", _dense_outer, _outer_by_kernel, _worth_while)
 
