@@ -135,7 +135,7 @@ class Cochlea:
         time = np.arange(int(_LAST * rate)) / rate
         bandwidth = 1.019 * (24.7 + 0.108 * centre)
         carrier = np.exp(2j * np.pi * centre * time)
-        response = time**3 * np.exp(-2 * np.pi * bandwidth * time) * carrier.real
+        response = time**3 * np.exp(-2 * np.pi * bandwidth * time) * np.real(carrier)
         return response / np.abs((response * carrier.conj()).sum(1, keepdims=True))
 
     def _fire(self, cells: np.ndarray) -> np.ndarray:

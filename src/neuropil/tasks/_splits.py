@@ -38,17 +38,18 @@ def load_splits(name: str) -> SplitFile:
 
     **Raises:** `DataDamaged` if the file was changed.
     """
-    file = resources.files(__package__).joinpath("splits", f"{name}.json")
+    file = resources.files("neuropil.tasks").joinpath("splits", f"{name}.json")
     try:
         stored = json.loads(file.read_text("utf-8"))
-        parts = [_expand(stored[part]) for part in ("train", "validation", "test")]
+        train, validation, test = (
+            _expand(stored[part]) for part in ("train", "validation", "test")
+        )
         expected, content = stored["ids_sha256"], dict(stored["content_sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"a file that cannot be read ({error!r})"
         damaged(f"split {name}", what, "the shipped file", "reinstall neuropil")
-    ids = [entry for part in parts for entry in part]
-    verify(f"split {name}", digest_ids(ids), expected)
-    return SplitFile(*parts, content)
+    verify(f"split {name}", digest_ids([*train, *validation, *test]), expected)
+    return SplitFile(train, validation, test, content)
 
 
 def _expand(part: Any) -> tuple[Any, ...]:

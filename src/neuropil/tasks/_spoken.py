@@ -114,7 +114,7 @@ def _write(path: Path, events: _Events) -> None:
 def _read(path: Path, samples: int) -> _Events:
     fix = "delete it; it is made again from the recordings"
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             events = _Events(stored["times"], stored["channels"], stored["bounds"])
             seal = str(stored["seal"])
     except Exception as error:  # zipfile, zlib, KeyError and ValueError, by the place of the damage
@@ -181,8 +181,9 @@ def _members(download: Path, wanted: set[str]) -> dict[str, bytes]:
         with tarfile.open(download) as archive:
             for member in archive:
                 name = Path(member.name).name
-                if name in wanted and member.isfile():
-                    files[name] = archive.extractfile(member).read()
+                content = archive.extractfile(member) if name in wanted else None
+                if content is not None:
+                    files[name] = content.read()
     except Exception as error:  # tarfile, gzip and zlib raise several unrelated kinds
         damaged("download", f"a broken archive ({error})", "a tar.gz of recordings", "try again")
     return files

@@ -77,7 +77,8 @@ def _sensor(dataset: Any, name: str) -> tuple[int, int, int]:
         got = f"{len(dataset)} samples, sensor_size {size}"
         expected = "samples, and a sensor_size (width, height, polarities)"
         fail(name, got, expected, "check how it was made")
-    return tuple(as_count(length, f"{name}.sensor_size") for length in size)
+    width, height, polarities = (as_count(length, f"{name}.sensor_size") for length in size)
+    return width, height, polarities
 
 
 def _layout(sensor: tuple[int, ...], pool: int) -> tuple[int, int, int]:
