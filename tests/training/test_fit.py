@@ -202,6 +202,14 @@ def test_the_learning_rate_of_every_epoch_is_logged():
     assert [e["learning_rate"] for e in history] == pytest.approx([0.1, 0.05, 0.1 / 3])
 
 
+def test_learning_rates_of_groups_are_logged_by_group():
+    adam = optax.inject_hyperparams(optax.adam)
+    optimizer = by_field({"weight": adam(0.01)}, other=adam(0.1))
+    history = fit(normalised(), spikes(), **options(optimizer=optimizer, epochs=1)).history
+    rates = history[0]["learning_rate"]
+    assert rates == pytest.approx({"weight": 0.01, "other fields": 0.1})
+
+
 def test_stopping_returns_the_best_node():
     rate = per_epoch(lambda epoch: jnp.where(epoch < 3, 0.01, 3.0), size=40, batch_size=16)
     judged = {"validation": spikes(seed=1), "stopping": Stopping(patience=2)}

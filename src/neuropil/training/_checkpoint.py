@@ -110,7 +110,7 @@ def read_checkpoint(path: Path, begun: Stand, key: Any, run: dict[str, Any]) -> 
             f"the settings of this fit, {differ}",
             "resume with the settings it was begun with, or begin anew with resume=False",
         )
-    if not np.array_equal(arrays.get("key"), named_arrays("key", key)["key"]):
+    if "key" not in arrays or not np.array_equal(arrays["key"], named_arrays("key", key)["key"]):
         fail(str(path), "a fit with another random key", "the same key", "pass the key it had")
     parts = _parts(begun)
     found = {name: fill(name, like, arrays, path) for name, like in parts.items()}
@@ -120,7 +120,7 @@ def read_checkpoint(path: Path, begun: Stand, key: Any, run: dict[str, Any]) -> 
     node, best = found.pop("node"), about["best"]
     if best is not None:
         kept = fill("best", (parts["node"], parts["statistics"]), arrays, path)
-        best = Best(best["value"], *kept, best["ago"])
+        best = Best(best["value"], kept[0], kept[1], best["ago"])
     carry = Carry(only_like(node, begun.carry.params), **found, sound=jnp.array(True))
     fixed = only_like(node, begun.fixed)
     return Stand(carry, fixed, about["epoch"], about["step"], tuple(about["history"]), best)

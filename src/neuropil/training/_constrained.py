@@ -10,4 +10,5 @@ def constrained(node: Node) -> Node:
     if isinstance(node, Network):
         inner = {name: constrained(part) for name, part in node.nodes.items()}
         return eqx.tree_at(lambda n: n.nodes, node.constrained(), inner)
-    return node.constrained() if hasattr(node, "constrained") else node
+    move = getattr(node, "constrained", None)
+    return node if move is None else move()

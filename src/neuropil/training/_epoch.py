@@ -128,8 +128,10 @@ def learning_rate(state: Any) -> float | dict[str, float] | None:
         state, "learning_rate", filtering=lambda path, value: eqx.is_inexact_array(value)
     )
     for path, value in found:
-        keys = [e.key for e in path if isinstance(e, jax.tree_util.DictKey)]
-        rates[".".join(str(key) for key in keys[:-1]) or f"group {len(rates)}"] = float(value)
+        keys = [getattr(e, "key", None) for e in path]
+        rates[
+            ".".join(key for key in keys[:-1] if isinstance(key, str)) or f"group {len(rates)}"
+        ] = float(value)
     return next(iter(rates.values())) if len(rates) == 1 else rates or None
 
 
@@ -137,7 +139,8 @@ def _better(plan, stand, value):
     old = stand.best
     if plan.stopping.improves(value, over=None if old is None else old.value):
         arrays = eqx.combine(stand.carry.params, stand.fixed)
-        return Best(value, *jax.tree.map(jnp.copy, (arrays, stand.carry.statistics)), 0)
+        arrays, statistics = copy_of((arrays, stand.carry.statistics))
+        return Best(value, arrays, statistics, 0)
     return old if old is None else old._replace(ago=old.ago + 1)
 
 

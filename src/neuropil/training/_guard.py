@@ -58,7 +58,7 @@ def explain(
     inputs, targets, weights, keys = batch
     node = recipe.structure.fill(carry.params, fixed)
 
-    def stop(tick, variable, owner, cause, fix):
+    def stop(tick, variable, owner, cause, fix) -> NoReturn:
         raise NonFiniteError(epoch, step, tick, variable, owner, cause, fix)
 
     _check_parameters(node, stop)

@@ -94,7 +94,7 @@ def mean_squared_error(readout: Callable[[Array], Array]) -> PerSample:
     return _MeanSquaredError(_as_readout(readout))
 
 
-def _as_readout(readout):
+def _as_readout(readout: Any) -> Any:
     if not callable(readout):
         fail("readout", readout, "a function of [time, batch, ...]", "pass e.g. a spike count")
     return readout
