@@ -28,19 +28,30 @@ def event_matmul(
     >>> event_matmul(jnp.array([False, True]), weight).tolist()
     [3.0, 4.0]
     """
-    if jnp.ndim(weight) != 2 or not jnp.issubdtype(jnp.result_type(weight), jnp.floating):
+    events, weight = _as_array(events, "events"), _as_array(weight, "weight")
+    if weight.ndim != 2 or not jnp.issubdtype(weight.dtype, jnp.floating):
         fail(
             "weight",
-            f"{jnp.result_type(weight)}{list(jnp.shape(weight))}",
+            f"{weight.dtype}{list(weight.shape)}",
             "a floating-point matrix [n, m]",
             "give it one row per event source and one column per target",
         )
-    if jnp.ndim(events) == 0 or jnp.shape(events)[-1] != weight.shape[0]:
+    if events.ndim == 0 or events.shape[-1] != weight.shape[0]:
         fail(
             "events",
-            f"shape {list(jnp.shape(events))}",
+            f"shape {list(events.shape)}",
             f"[..., {weight.shape[0]}], as many sources as weight has rows",
             "put the sources last",
         )
-    events, weight = jnp.asarray(events), jnp.asarray(weight)
     return matmul_p.bind(events, pack_p.bind(jax.lax.stop_gradient(events)), weight)
+
+
+def _as_array(value, name):
+    try:
+        array = jnp.asarray(value)
+        real = not jnp.issubdtype(array.dtype, jnp.complexfloating)
+    except (TypeError, ValueError):
+        real = False
+    if not real:
+        fail(name, value, "an array of real numbers", f"pass a NumPy or JAX array as {name}")
+    return array
