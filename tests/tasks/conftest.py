@@ -49,12 +49,13 @@ def cache(tmp_path) -> Path:
 def _real(patch: pytest.MonkeyPatch) -> Path:
     if _GIVEN is None:
         pytest.skip("NEUROPIL_DATA is not set: no real data on this machine")
-    patch.setenv("NEUROPIL_DATA", _GIVEN)
+    folder = Path(_GIVEN).expanduser().resolve()
+    patch.setenv("NEUROPIL_DATA", str(folder))
     if _PACKAGED is None:
         patch.delenv("XDG_DATA_DIRS", raising=False)
     else:
         patch.setenv("XDG_DATA_DIRS", _PACKAGED)
-    return Path(_GIVEN)
+    return folder
 
 
 @pytest.fixture
