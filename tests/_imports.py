@@ -52,7 +52,7 @@ DEFAULT_AT_IMPORT = ARRAYS | {"optax"}
 WHEN_USED: dict[str, set[str]] = {
     "numerics": {"numba"},
     "tasks": {"h5py", "scipy", "sklearn", "tonic"},
-    "report": {"matplotlib"},
+    "report": {"matplotlib", "PIL"},
 }
 """Extras that a room may import inside a function, or for types, only."""
 

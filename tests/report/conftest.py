@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from neuropil.report import write_report
 from neuropil.systems import RunFolder, write_arrays, write_json
 
 CLAIMS = [
@@ -55,7 +56,11 @@ def arrays(rng, classes=10, ticks=100):
     time = np.arange(ticks)[:, None]
     for label in ("three", "seven", "nine"):
         speed, start = rng.uniform(0.3, 1.2), rng.uniform(5, 20)
-        for node, size, rate in (("input", 140, 0.10), ("hidden 1", 256, 0.06), ("hidden 2", 256, 0.05)):
+        for node, size, rate in (
+            ("input", 140, 0.10),
+            ("hidden 1", 256, 0.06),
+            ("hidden 2", 256, 0.05),
+        ):
             neuron = np.arange(size)
             centre = start + {"input": 0, "hidden 1": 14, "hidden 2": 28}[node]
             centre = centre + speed * 40 * np.sin(neuron / size * 3 + speed)
@@ -70,7 +75,10 @@ def arrays(rng, classes=10, ticks=100):
         before = rng.uniform(-0.1, 0.1, shape).astype(np.float32)
         important = np.exp(rng.normal(0, 0.7, (shape[0], 1)))
         after = before * important + rng.normal(0, 0.03, shape)
-        found[f"weights/{name}/before"], found[f"weights/{name}/after"] = before, after.astype(np.float32)
+        found[f"weights/{name}/before"], found[f"weights/{name}/after"] = (
+            before,
+            after.astype(np.float32),
+        )
         early = rng.uniform(0, 24, shape).round().astype(np.float32)
         pull = np.linspace(18, 4, shape[0])[:, None] + rng.normal(0, 3, shape)
         late = np.clip(0.4 * early + 0.6 * pull, 0, 24).round().astype(np.float32)
@@ -140,11 +148,18 @@ def write_run(path, *, seed=0, finished=True, with_arrays=None, epochs=30):
     return path
 
 
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """A run with everything in it, and its page; not to be changed."""
+    run = write_run(tmp_path_factory.mktemp("whole") / "run")
+    return run, write_report(run).read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def fake_run(tmp_path):
-    """A function that writes the folder of a run with plausible contents."""
+    """A function that writes the folder of a short run; without arrays unless they are given."""
 
     def build(name="run", **options):
-        return write_run(tmp_path / name, **options)
+        return write_run(tmp_path / name, **{"with_arrays": {}, "epochs": 4, **options})
 
     return build

@@ -1,9 +1,10 @@
+import importlib.util
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ._output import AsJson, print_json, print_table
+from ._output import AsJson, mark, print_json, print_table, say
 
 
 def compare(
@@ -13,23 +14,32 @@ def compare(
 ) -> None:
     """Put runs side by side: a table, and a page with their curves."""
     from ..report import compare_runs, write_comparison
-    from ..systems import fail
 
-    if len(folders) < 2:
-        fail("RUN", f"{len(folders)} run", "two or more", "name another run's folder")
     found = compare_runs(folders)
-    page = write_comparison(folders, out)
+    page = None
+    if importlib.util.find_spec("matplotlib") is None:
+        say("No page: it needs matplotlib. Install it with `pip install 'neuropil[report]'`.")
+    else:
+        page = write_comparison(folders, out)
     if as_json:
         print_json({**found, "page": page})
         return
-    for kind in ("settings", "metrics"):
-        rows = [
-            (key, *("" if value is None else _shown(value) for value in values))
-            for key, values in found.get(kind, {}).items()
-        ]
-        print_table(kind, ("", *found["runs"]), rows)
-    print(page)
+    for kind, title in (("asked", "Asked for"), ("metrics", "Came out"), ("claims", "Claims")):
+        if found[kind]:
+            rows = [
+                (key, *(_cell(kind, key, value) for value in values))
+                for key, values in found[kind].items()
+            ]
+            print_table(title, ("", *found["runs"]), rows)
+    if page:
+        print(page)
 
 
-def _shown(value):
-    return f"{value:.4g}" if isinstance(value, float) else value
+def _cell(kind: str, key: str, value: Any) -> Any:
+    from ..report import shown
+
+    if value is None:
+        return ""
+    if kind == "claims":
+        return mark(value, "as declared", "fails")
+    return shown(key if kind == "metrics" else "", value)

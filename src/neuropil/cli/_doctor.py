@@ -3,7 +3,7 @@
 import importlib.util
 from typing import Any
 
-from ._output import AsJson, print_json, print_table
+from ._output import AsJson, mark, print_json, print_table
 
 EXTRAS = {
     "report": ("matplotlib",),
@@ -24,6 +24,7 @@ def doctor(as_json: AsJson = False) -> None:
         "machine": machine(),
         "devices": [f"{d.platform}: {d.device_kind}" for d in jax.devices()],
         "extras": [_extra(name, modules) for name, modules in EXTRAS.items()],
+        "kernels": _kernels(),
         "data": _data_sets(),
     }
     if as_json:
@@ -32,9 +33,11 @@ def doctor(as_json: AsJson = False) -> None:
     rows = [*found["versions"].items(), *found["machine"].items()]
     rows += [("device", device) for device in found["devices"]]
     print_table("Here", ("", ""), rows)
-    rows = [(e["name"], "yes" if e["present"] else "[red]no[/]", e["fix"]) for e in found["extras"]]
+    rows = [(e["name"], mark(e["present"]), e["fix"]) for e in found["extras"]]
     print_table("Extras", ("extra", "present", "how to get it"), rows)
-    rows = [(d["name"], "yes" if d["found"] else "[red]no[/]", d["note"]) for d in found["data"]]
+    rows = [(k["name"], mark(k["present"]), k["note"]) for k in found["kernels"]]
+    print_table("Kernels", ("kernel", "present", ""), rows)
+    rows = [(d["name"], mark(d["found"]), d["note"]) for d in found["data"]]
     print_table("Data", ("data set", "found", ""), rows)
 
 
@@ -44,11 +47,18 @@ def _extra(name: str, modules: tuple[str, ...]) -> dict[str, Any]:
     return {"name": name, "present": not missing, "missing": missing, "fix": fix}
 
 
+def _kernels() -> list[dict[str, Any]]:
+    """Event-driven products and fused scans are compiled for the CPU by Numba."""
+    present = importlib.util.find_spec("numba") is not None
+    note = "compiled when first used" if present else "the slower JAX form is used instead"
+    return [{"name": "event products and scans, CPU", "present": present, "note": note}]
+
+
 def _data_sets() -> list[dict[str, Any]]:
     from ..tasks import where_found
 
     rows = []
     for name, place in where_found().items():
-        note = place if place else "see docs/data.md for how to get it"
+        note = place if place else "made available as docs/data.md says"
         rows.append({"name": name, "found": place is not None, "note": note})
     return rows

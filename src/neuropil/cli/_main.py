@@ -17,7 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",
 )
 for command in (systems, run, verify, report, compare, doctor):
     app.command()(command)
@@ -29,13 +29,13 @@ def main() -> None:
     Exit status: 0 fine, 1 a claim fails or an ablation does not bite, 2 bad usage or input (with a
     message and no traceback), 130 stopped by Ctrl-C.
     """
-    from ..systems import is_refusal
-
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
+        from ..systems import is_refusal
+
         if not is_refusal(error):
             raise
         print(f"neuropil: {error}", file=sys.stderr)

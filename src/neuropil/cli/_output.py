@@ -1,7 +1,9 @@
-"""What goes to stdout: tables for people, or pure JSON."""
+"""What goes to stdout: tables for people, or pure JSON. All else goes to stderr."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -16,17 +18,65 @@ def print_json(content: Any) -> None:
     print(json.dumps(plain(content), indent=2, allow_nan=False))
 
 
+@contextlib.contextmanager
+def only_json(as_json: bool) -> Iterator[None]:
+    """Keep stdout for JSON: whatever is printed meanwhile goes to stderr."""
+    if not as_json:
+        yield
+        return
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print a table; cells may hold rich markup."""
+    """Print a table of plain text; a cell that is a rich `Text` keeps its style."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     Console().print(table)
+
+
+def mark(good: bool, yes: str = "yes", no: str = "no") -> Any:
+    """A word in green or red."""
+    from rich.text import Text
+
+    return Text(yes, "green") if good else Text(no, "bold red")
+
+
+def print_claims(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print checked claims, those that are not as declared in red."""
+    from ..report import number
+
+    print_table(
+        "Claims and their ablations",
+        ("system", "claim", "measured", "bound", "holds", "ablation", "measured", "bites", "s"),
+        [
+            (
+                row["system"],
+                row["claim"],
+                number(row["measured"]),
+                row["bound"],
+                mark(row["holds"]),
+                row["ablation"]["name"],
+                number(row["ablation"]["measured"]),
+                mark(_bites(row)),
+                f"{row['wall_s']:.0f}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _bites(row: Mapping[str, Any]) -> bool:
+    from ..systems import as_declared
+
+    return as_declared({**row, "holds": True})
 
 
 def say(text: str) -> None:

@@ -1,8 +1,10 @@
-from typing import Annotated
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
 
 import typer
 
-from ._output import AsJson, print_json, print_table, say
+from ._output import AsJson, only_json, print_claims, print_json, say
 
 
 def verify(
@@ -10,43 +12,47 @@ def verify(
     quick: Annotated[
         bool, typer.Option("--quick", help="A small form, under 20 s a system.")
     ] = False,
-    seeds: Annotated[int | None, typer.Option(help="Seeds for every claim.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="How many seeds, in place of the declared number.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check every claim of the systems, and that its ablation breaks it."""
-    from ..systems import as_declared, check_claim, load_system
+    from ..systems import as_declared, check_claim, fail, load_system
 
-    found = [load_system(name) for name in names]
-    rows = []
-    for system in found:
-        for claim in system.claims_for(quick):
-            say(f"{system.name}: {claim.statement}")
-            row = check_claim(
-                system, claim, quick=quick, seeds=seeds, progress=lambda text: say(f"  {text}")
-            )
-            rows.append(row)
+    claims = [
+        (system, claim)
+        for system in [load_system(name) for name in dict.fromkeys(names)]
+        for claim in system.claims_for(quick)
+    ]
+    if not claims:
+        fail("--quick", "systems without a quick form", "a claim to check", "leave out --quick")
+    rows: list[dict[str, Any]] = []
+    try:
+        with only_json(as_json):
+            for place, (system, claim) in enumerate(claims, start=1):
+                with _progress(f"{system.name}, claim {place} of {len(claims)}") as tell:
+                    tell(claim.name)
+                    rows.append(check_claim(system, claim, quick=quick, seeds=seeds, progress=tell))
+    except KeyboardInterrupt:
+        say(f"\nStopped after {len(rows)} of {len(claims)} claims; nothing was kept.")
+        raise typer.Exit(130) from None
     good = all(as_declared(row) for row in rows)
     if as_json:
-        print_json({"claims": rows, "as_declared": good})
+        print_json({"claims": rows, "quick": quick, "as_declared": good})
     else:
-        print_table(
-            "Claims and their ablations",
-            ("system", "claim", "measured", "bound", "holds", "ablation", "s"),
-            [_cells(row) for row in rows],
-        )
+        print_claims(rows)
     raise typer.Exit(0 if good else 1)
 
 
-def _cells(row):
-    ablation = row["ablation"]
-    holds = "[green]yes[/]" if row["holds"] else "[bold red]no[/]"
-    bites = "[bold red]does not bite[/]" if ablation["holds"] else "[green]breaks it[/]"
-    return (
-        row["system"],
-        row["claim"],
-        f"{row['measured']:.3f}",
-        row["bound"],
-        holds,
-        f"{ablation['name']}: {ablation['measured']:.3f}, {bites}",
-        f"{row['wall_s']:.0f}",
-    )
+@contextlib.contextmanager
+def _progress(title: str) -> Iterator[Callable[[str], None]]:
+    """On a terminal a line that changes; elsewhere one line after the other."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda text: say(f"{title}: {text}")
+        return
+    with console.status(title) as status:
+        yield lambda text: status.update(f"{title}: {text}")

@@ -3,3 +3,6 @@
 from ._compare import compare_runs as compare_runs
 from ._compare import write_comparison as write_comparison
 from ._report import write_report as write_report
+from ._words import number as number
+from ._words import shown as shown
+from ._words import spoken as spoken

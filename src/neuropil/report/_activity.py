@@ -76,7 +76,7 @@ def _paint_activity(axes: Any, activity: np.ndarray, scale: float) -> None:
     length, neurons = activity.shape
     if np.isin(activity, (0.0, 1.0)).all():
         ticks, places = np.nonzero(activity)
-        size = float(np.clip(260.0 / max(neurons, 1), 1.1, 16.0))
+        size = float(np.clip(500.0 / max(neurons, 1), 1.8, 16.0))
         axes.scatter(ticks * scale, places, s=size, color=PIXEL_COLD, linewidths=0, rasterized=True)
         axes.set_ylim(-0.8, neurons - 0.2)
     elif neurons <= 12:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from neuropil.systems import as_declared
-
+from ..systems import as_declared
 from ._words import duration, number, spoken
 
 WIDTH, LEFT, RIGHT = 720, 12, 708
@@ -23,7 +22,12 @@ def claims(declared: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, An
 
 
 def _claim(claim: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
-    state, verdict, strip, effort = "", "Not checked in this run", "", ""
+    state, verdict, strip, effort = (
+        "",
+        "Not checked in this run: <code>neuropil verify</code> does",
+        "",
+        "",
+    )
     if row is not None:
         good = as_declared(dict(row))
         state = "held" if good else "failed"
@@ -35,10 +39,11 @@ def _claim(claim: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
         if details:
             listed = ", ".join(f"{escape(spoken(k))} {number(v)}" for k, v in details.items())
             effort += f" Also measured: {listed}."
+    derivation = escape(claim["derivation"].rstrip(". "))
     return (
         f'<div class="claim {state}"><div class="verdict">{verdict}</div>'
         f"<h3>{escape(spoken(claim['name']))}</h3><p>{escape(claim['statement'])}</p>{strip}"
-        f"<small><b>Bound {escape(_nice(claim['bound']))}</b>: {escape(claim['derivation'])} "
+        f"<small><b>Bound {escape(_nice(claim['bound']))}</b>: {derivation}. "
         f"<b>Ablation:</b> {escape(claim['ablation'])}, which must miss the bound.{effort}"
         "</small></div>"
     )

@@ -5,12 +5,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from neuropil.systems import as_declared, fail, open_folder, read_json, read_log, write_text
-
+from ..systems import as_declared, fail, open_folder, read_json, read_log, write_text
 from ._curves import curve
 from ._draw import SERIES, light_grid, require_matplotlib, svg
 from ._page import document, picture, section, table
-from ._words import figure, spoken
+from ._words import shown, spoken
 
 _CURVES = (
     ("Validation loss", ("validation", "loss"), 1.0),
@@ -120,12 +119,12 @@ def _cell(key: str, value: Any, kind: str) -> str:
         return "–"
     if kind == "claims":
         return "as declared" if value else "fails"
-    return figure(key, value)
+    return shown(key, value)
 
 
 def _asked(found: dict[str, Any]) -> str:
     rows = [
-        (key, *("–" if value is None else figure("", value) for value in values))
+        (key, *("–" if value is None else shown("", value) for value in values))
         for key, values in found["asked"].items()
     ]
     drawn = table(("setting", *found["runs"]), rows)

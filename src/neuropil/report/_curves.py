@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._draw import ACCENT, FOURTH, SECOND, SERIES, SOFT, light_grid, svg
+from ._draw import ACCENT, SECOND, SERIES, SOFT, light_grid, svg
 from ._words import spoken
 
 Log = Sequence[Mapping[str, Any]]
@@ -44,8 +44,8 @@ def learning_curves(log: Log) -> bytes | None:
     ]
     if not panels:
         return None
-    rows = math.ceil(len(panels) / 2)
-    columns = min(len(panels), 2)
+    columns = 2 if len(panels) in (2, 4) else len(panels)
+    rows = math.ceil(len(panels) / columns)
 
     def paint(figure: Any) -> None:
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -93,7 +93,11 @@ def _accuracy(log: Log) -> tuple:
 def _rates(log: Log) -> tuple:
     names = {name for entry in log for name in _mapping(entry.get("rates"))}
     ordered = sorted(names, key=lambda name: _first_seen(log, name))
-    return "Firing rate", [(name, curve(log, "rates", name)) for name in ordered[:8]], "linear"
+    return (
+        "Firing rate (spikes per tick)",
+        [(name, curve(log, "rates", name)) for name in ordered[:8]],
+        "linear",
+    )
 
 
 def _schedules(log: Log) -> tuple:
@@ -124,8 +128,9 @@ def epoch_times(log: Log) -> bytes | None:
 
     def paint(figure: Any) -> None:
         axes = figure.subplots()
-        axes.bar(epochs, seconds, color=FOURTH, width=0.8)
+        axes.bar(epochs, seconds, color=ACCENT, alpha=0.55, width=0.8)
         axes.set_title("Seconds per epoch")
+        axes.margins(x=0.01)
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         light_grid(axes)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from neuropil.systems import fail
+from ..systems import fail
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +26,7 @@ _COLOURS = {
 }
 SERIES = (ACCENT, SECOND, THIRD, FOURTH)
 # What is painted into pixels cannot follow the theme: tones that read well on both.
+TONES = 64
 PIXEL_COLD, PIXEL_WARM = (0.16, 0.51, 0.64), (0.82, 0.44, 0.27)
 
 _STYLE = {
@@ -93,12 +94,19 @@ def svg(width: float, height: float, paint: Callable[["Figure"], Any]) -> bytes:
 
 
 def _with_palette(match: re.Match[str]) -> str:
-    """Store embedded pixels with a palette of 64 tones, a quarter of the size."""
+    """Store embedded pixels with a palette, a fraction of the size; few tones stay exact."""
+    import numpy as np
     from PIL import Image
 
-    image = Image.open(io.BytesIO(base64.b64decode(match[1])))
+    image = Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGBA")
+    pixels = np.ascontiguousarray(image).view(np.uint32)[..., 0]
+    colours, index = np.unique(pixels, return_inverse=True)
+    if len(colours) <= 256:
+        few = Image.fromarray(index.reshape(pixels.shape).astype(np.uint8), mode="P")
+        few.putpalette(colours.tobytes(), "RGBA")
+    else:
+        few = image.quantize(128, method=Image.Quantize.FASTOCTREE)
     buffer = io.BytesIO()
-    few = image.convert("RGBA").quantize(64, method=Image.Quantize.FASTOCTREE)
     few.save(buffer, format="png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
@@ -127,7 +135,8 @@ def one_sided() -> Any:
     """A colour map from nothing to a cold tone, transparent where there is nothing."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("one", [(*PIXEL_COLD, 0.0), (*PIXEL_COLD, 1.0)])
+    stops = [(*PIXEL_COLD, 0.0), (*PIXEL_COLD, 1.0)]
+    return LinearSegmentedColormap.from_list("one", stops, N=TONES)
 
 
 def two_sided() -> Any:
@@ -140,4 +149,4 @@ def two_sided() -> Any:
         (0.5001, (*PIXEL_WARM, 0.0)),
         (1.0, (*PIXEL_WARM, 1.0)),
     ]
-    return LinearSegmentedColormap.from_list("two", stops, N=512)
+    return LinearSegmentedColormap.from_list("two", stops, N=TONES)

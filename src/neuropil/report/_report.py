@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neuropil.systems import RunFolder, open_folder, read_arrays, read_json, read_log, write_text
-
+from ..systems import RunFolder, open_folder, read_arrays, read_json, read_log, write_text
 from ._activity import SAMPLES_SHOWN, firing_rates, group, rasters
 from ._claims import claims
 from ._confusion import confusion
@@ -18,7 +17,7 @@ from ._curves import curve, epoch_times, learning_curves
 from ._draw import require_matplotlib
 from ._page import document, picture, section, table
 from ._synapses import PROJECTIONS_SHOWN, synapses
-from ._words import duration, figure, memory, number, spoken
+from ._words import duration, memory, number, shown, spoken
 
 TILES = 5
 
@@ -67,7 +66,8 @@ def _header(config: Mapping[str, Any], summary: Mapping[str, Any], log: list) ->
         "seed": str(config["seed"]),
         "started": _date(config.get("started", "")),
         "took": duration(summary.get("wall_s")) if summary else "not finished",
-        "on": ", ".join(summary.get("devices", [])) or config["machine"]["processor"],
+        "on": ", ".join(dict.fromkeys(summary.get("devices", [])))
+        or config["machine"]["processor"],
     }
     if config.get("quick"):
         facts["form"] = "quick: a small form, not for conclusions"
@@ -79,7 +79,7 @@ def _header(config: Mapping[str, Any], summary: Mapping[str, Any], log: list) ->
         f"<code>neuropil run {escape(config['system'])} --resume</code> and its folder.</p>"
     )  # fmt: skip
     tiles = "".join(
-        f"<div><b>{escape(figure(name, value))}</b><span>{escape(spoken(name))}</span></div>"
+        f"<div><b>{escape(shown(name, value))}</b><span>{escape(spoken(name))}</span></div>"
         for name, value in list(summary.get("metrics", {}).items())[:TILES]
     )
     return (
@@ -209,7 +209,7 @@ def _results_section(
         parts.append(picture(drawn, alt, caption, half=True))
     pair = f'<div class="pair">{"".join(parts)}</div>' if parts else ""
     metrics = summary.get("metrics", {})
-    rest = [(spoken(k), figure(k, v)) for k, v in list(metrics.items())[TILES:]]
+    rest = [(spoken(k), shown(k, v)) for k, v in list(metrics.items())[TILES:]]
     return section("results", "What came out", "", pair, table((), rest, numbers=1))
 
 
@@ -231,7 +231,7 @@ def _cost_section(log: list, summary: Mapping[str, Any]) -> str:
 
 def _repeat_section(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     command = f"<pre>{escape(config['command'])}</pre>" if config.get("command") else ""
-    settings = [(k, figure("", v)) for k, v in config["settings"].items()]
+    settings = [(k, shown("", v)) for k, v in config["settings"].items()]
     made_with = list(config["versions"].items()) + [
         (name, str(value)) for name, value in config["machine"].items()
     ]

@@ -81,7 +81,7 @@ def _extent(array: np.ndarray) -> tuple[float, float, float, float]:
 def _limits(arrays: list[np.ndarray], signed: bool) -> tuple[float, float]:
     values = np.concatenate([array[np.isfinite(array)].ravel() for array in arrays])
     if signed:
-        reach = float(np.quantile(np.abs(values), 0.995)) or 1.0
+        reach = float(np.quantile(np.abs(values), 0.98)) or 1.0
         return -reach, reach
     return 0.0, float(values.max()) or 1.0
 

@@ -3,13 +3,23 @@
 import math
 from typing import Any
 
+_UNITS = {"hz": "Hz", "ms": "ms", "s": "s", "mb": "MB", "mv": "mV"}
+
 
 def spoken(name: str) -> str:
-    """A name with spaces instead of underscores: `test_accuracy` is `test accuracy`."""
-    return name.replace("_", " ").strip()
+    """A name as words, with its unit in parentheses.
+
+    >>> spoken("test_accuracy"), spoken("mean_rate_hz"), spoken("wall_s")
+    ('test accuracy', 'mean rate (Hz)', 'wall (s)')
+    """
+    words = name.replace("_", " ").strip()
+    for ending, unit in _UNITS.items():
+        if words.endswith(f" {ending}"):
+            return f"{words.removesuffix(ending)}({unit})"
+    return words
 
 
-def figure(name: str, value: Any) -> str:
+def shown(name: str, value: Any) -> str:
     """A value with as many digits as help: accuracies in percent, the rest with four figures."""
     if value is None:
         return "not a number"
@@ -18,7 +28,7 @@ def figure(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple):
-        return ", ".join(figure(name, item) for item in value)
+        return ", ".join(shown(name, item) for item in value)
     if "accuracy" in name and 0 <= value <= 1:
         return f"{100 * value:.1f} %"
     return number(value)
@@ -27,11 +37,13 @@ def figure(name: str, value: Any) -> str:
 def number(value: Any) -> str:
     """A number with four significant figures, thousands set apart.
 
-    >>> number(123456), number(0.012345), number(3)
-    ('123 456', '0.01235', '3')
+    >>> number(123456), number(0.012345), number(3), number(2_345_678)
+    ('123 456', '0.01235', '3', '2.346 M')
     """
     if value is None or not math.isfinite(value):
         return "not a number"
+    if 1e6 <= abs(value) < 1e9:
+        return f"{value / 1e6:.4g} M"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}".replace(",", " ")
     return f"{value:.4g}"

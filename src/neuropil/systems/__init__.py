@@ -19,6 +19,7 @@ from ._machine import machine as machine
 from ._machine import versions as versions
 from ._run import begin as begin
 from ._run import carry_out as carry_out
+from ._run import record_claims as record_claims
 from ._run import resume as resume
 from ._settings import describe_settings as describe_settings
 from ._settings import parse_settings as parse_settings

@@ -122,6 +122,7 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], metadata: Mapping[str, s
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         save_file(ready, temporary, metadata={**metadata, "order": json.dumps(list(ready))})
+        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -110,6 +110,15 @@ def carry_out(system: System, settings: Any, context: RunContext) -> dict[str, A
     return read_json(context.folder.metrics)
 
 
+def record_claims(folder: RunFolder, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Store checked claims with what came out of a run; returns what `metrics.json` holds.
+
+    **Arguments:** `folder`, of a finished run; `rows`, as `check_claim` returns them.
+    """
+    write_json(folder.metrics, read_json(folder.metrics) | {"claims": rows})
+    return read_json(folder.metrics)
+
+
 def _require_empty(folder: RunFolder, name: str) -> None:
     if folder.path.is_file():
         fail("--out", f"{folder.path}, which is a file", "a folder", "choose another name")

@@ -125,7 +125,7 @@ def _parse(text: str, kind: Any, key: str) -> Any:
             return None
         return _parse(text, next(p for p in parts if p is not type(None)), key)
     if origin is tuple:
-        return tuple(_parse(part.strip(), parts[0], key) for part in text.split(",") if part)
+        return tuple(_parse(part.strip(), parts[0], key) for part in text.split(","))
     value = _scalar(text, kind, origin, parts)
     if value is _UNREADABLE:
         fail(f"--set {key}", repr(text), _type_name(kind), "give a value of that type")

@@ -1,0 +1,140 @@
+import json
+
+import numpy as np
+import pytest
+
+from neuropil.systems import (
+    InputError,
+    RunFolder,
+    begin,
+    carry_out,
+    open_folder,
+    read_arrays,
+    read_json,
+    read_log,
+    record_claims,
+    resume,
+    write_arrays,
+    write_json,
+    write_text,
+)
+
+from .fake import Settings, boastful, counter
+
+
+def test_a_run_leaves_what_its_report_needs(tmp_path):
+    folder = RunFolder(tmp_path / "deep" / "run")
+    context = begin(counter, Settings(), folder, seed=4, data="letters", command="neuropil ...")
+    summary = carry_out(counter, Settings(), context)
+    config = read_json(folder.config)
+    assert (config["data"], config["seed"], config["settings"]["epochs"]) == ("letters", 4, 3)
+    assert config["claims"][0]["derivation"] == "half of everything"
+    assert {"python", "jax", "numpy"} <= config["versions"].keys()
+    assert summary["metrics"]["test_accuracy"] == pytest.approx(0.94)
+    assert summary["claims"] == []
+    arrays, told = read_arrays(folder.arrays)
+    assert arrays["confusion"].dtype == np.int64
+    assert json.loads(told["about"]) == {"tick_ms": 1.0, "classes": ["a", "b", "c"]}
+    assert not [path for path in folder.path.iterdir() if path.name.startswith(".")]
+
+
+def test_claims_are_stored_beside_the_metrics(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    carry_out(counter, Settings(), begin(counter, Settings(), folder))
+    summary = record_claims(folder, [{"claim": "counts", "measured": float("nan")}])
+    assert summary["claims"] == [{"claim": "counts", "measured": None}]
+    assert read_json(folder.metrics)["metrics"]["test_accuracy"] == pytest.approx(0.9)
+
+
+def test_a_stopped_run_goes_on_with_its_own_settings(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    begin(counter, Settings(epochs=5, hidden=(2, 3)), folder, seed=3, data="letters", quick=True)
+    folder.checkpoint.write_text("2")
+    settings, context = resume(counter, folder)
+    assert settings == Settings(epochs=5, hidden=(2, 3))
+    assert (context.seed, context.data, context.quick, context.resume) == (3, "letters", True, True)
+    assert carry_out(counter, settings, context)["metrics"]["epochs_before"] == 2
+
+
+def test_a_run_stopped_before_its_first_checkpoint_starts_over(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    begin(counter, Settings(), folder)
+    assert not resume(counter, folder)[1].resume
+
+
+def test_a_run_of_another_system_is_not_resumed(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    begin(counter, Settings(), folder)
+    with pytest.raises(InputError, match="neuropil run counter --resume"):
+        resume(boastful, folder)
+
+
+def test_a_folder_in_use_is_refused_and_left_alone(tmp_path):
+    folder = RunFolder(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty"):
+        begin(counter, Settings(), folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    folder.config.write_text("{}")
+    with pytest.raises(InputError, match="--resume"):
+        begin(counter, Settings(), folder)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"), [({"data": "leters"}, "letters"), ({"seed": -1}, "--seed")]
+)
+def test_bad_requests_leave_no_folder(tmp_path, options, word):
+    with pytest.raises(InputError, match=word):
+        begin(counter, Settings(), RunFolder(tmp_path / "run"), **options)
+    assert not (tmp_path / "run").exists()
+
+
+def test_damaged_files_are_refused_with_their_name(tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(InputError, match=r"no config\.json"):
+        open_folder(tmp_path)
+    with pytest.raises(InputError, match="not a folder"):
+        open_folder(tmp_path / "gone")
+    for content in ("{", "[]", "\x00"):
+        folder.config.write_text(content)
+        with pytest.raises(InputError, match=r"config\.json"):
+            read_json(folder.config)
+    write_arrays(folder.arrays, {"a": np.arange(6)}, {})
+    whole = folder.arrays.read_bytes()
+    for damaged in (whole[:-1], whole[:10], b"", b"\xff" * 40):
+        folder.arrays.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"arrays\.safetensors"):
+            read_arrays(folder.arrays)
+
+
+def test_arrays_come_back_in_order_and_exactly(tmp_path):
+    arrays = {"z": np.arange(4.0), "a": np.arange(6, dtype=np.uint8).reshape(2, 3).T}
+    write_arrays(tmp_path / "x", arrays, {"about": "me"})
+    found, told = read_arrays(tmp_path / "x")
+    assert list(found) == ["z", "a"]
+    assert told == {"about": "me"}
+    for name, array in arrays.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+
+
+def test_a_log_is_read_past_a_torn_line_and_the_last_word_on_an_epoch_counts(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"epoch": 0, "a": 1}\n{"epoch": 1}\n{"epoch": 0, "a": 2}\n7\n{"epoch": 2, "tr')
+    assert read_log(path) == [{"epoch": 0, "a": 2}, {"epoch": 1}]
+    assert read_log(tmp_path / "none") == []
+
+
+def test_json_is_strict(tmp_path):
+    values = {"a": float("nan"), "b": np.float32(0.5), "c": (np.int64(3), None), "d": np.bool_(1)}
+    write_json(tmp_path / "x.json", values)
+    assert read_json(tmp_path / "x.json") == {"a": None, "b": 0.5, "c": [3, None], "d": True}
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "page"
+    write_text(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "new \ud800")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["page"]

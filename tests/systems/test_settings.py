@@ -1,0 +1,82 @@
+import enum
+from dataclasses import dataclass
+
+import pytest
+
+from neuropil.systems import (
+    InputError,
+    describe_settings,
+    parse_settings,
+    setting,
+    settings_from_json,
+    settings_to_json,
+)
+
+from .fake import Settings
+
+
+class Mode(enum.Enum):
+    FAST = "fast"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True)
+class WithMode:
+    mode: Mode = setting(Mode.FAST, "how")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("epochs=7", "epochs", 7),
+        ("rate = 1e-3", "rate", 1e-3),
+        ("kind=fancy", "kind", "fancy"),
+        ("hidden=3,4", "hidden", (3, 4)),
+        ("hidden=5", "hidden", (5,)),
+        ("hidden=none", "hidden", None),
+        ("loud=yes", "loud", True),
+        ("loud=0", "loud", False),
+    ],
+)
+def test_a_text_becomes_a_value_of_the_fields_type(text, name, value):
+    parsed = getattr(parse_settings(Settings, [text]), name)
+    assert parsed == value
+    assert type(parsed) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["epochs=2.5", "epochs=", "rate=fast", "rate=nan", "rate=inf", "kind=odd", "loud=perhaps",
+     "hidden=3,x", "hidden=", "epochs", "=3"],
+)  # fmt: skip
+def test_a_wrong_value_is_refused_with_all_that_can_be_set(text):
+    with pytest.raises(InputError, match="What can be set") as caught:
+        parse_settings(Settings, [text])
+    for row in describe_settings(Settings):
+        assert row["name"] in str(caught.value)
+        assert row["type"] in str(caught.value)
+        assert row["default"] in str(caught.value)
+
+
+def test_an_unknown_key_suggests_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'epochs'"):
+        parse_settings(Settings, ["epoch=3"])
+
+
+def test_an_enum_is_set_by_its_value():
+    assert parse_settings(WithMode, ["mode=exact"]).mode is Mode.EXACT
+    with pytest.raises(InputError, match=r"fast \| exact"):
+        parse_settings(WithMode, ["mode=slow"])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(),
+        Settings(7, 1e-7, "fancy", (3, 4), True, 0.25),
+        Settings(hidden=(1,)),
+        WithMode(Mode.EXACT),
+    ],
+)
+def test_settings_survive_json(settings):
+    assert settings_from_json(type(settings), settings_to_json(settings)) == settings
