@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.numerics import Euler, ExponentialEuler, relative_growth
+from neuropil.numerics import Euler, ExponentialEuler
+from neuropil.numerics._integrators import relative_growth
 
 
 def advanced(integrator, field, y, dt, until):

@@ -59,10 +59,11 @@ class LearnableDelays(Connectivity):
     half-way between two lags, where rounding costs them their meaning.
 
     **Arguments:** `delay`, `[source, target]` in ticks, within 0 and `longest`; `longest`, K in
-    ticks; `width` of the interpolation in ticks; `rounding`, from 0 (delays as they are) to 1 (whole
-    delays); `interpolation`.
+    ticks; `width` of the interpolation in ticks; `rounding`, from 0 (delays as they are) to 1
+    (whole delays); `interpolation`.
 
-    **Raises:** `NeuropilError` for delays outside their range, a negative width, or NaN.
+    **Raises:** `NeuropilError` for delays outside their range, a negative width, a rounding outside
+    0 to 1, or NaN.
 
     >>> LearnableDelays(jnp.full((3, 2), 4.0), longest=10, width=0.0).rounded().depth
     4
@@ -79,7 +80,8 @@ class LearnableDelays(Connectivity):
         converter=lambda value: as_parameter(value, "width", unit="ticks", minimum=0.0),
     )
     rounding: Float[Array, ""] = eqx.field(
-        default=0.0, converter=lambda value: as_parameter(value, "rounding", minimum=0.0)
+        default=0.0,
+        converter=lambda value: as_parameter(value, "rounding", minimum=0.0, maximum=1.0),
     )
     interpolation: Interpolation = eqx.field(default_factory=GaussianInterpolation)
 
@@ -88,6 +90,9 @@ class LearnableDelays(Connectivity):
         as_instance(self.interpolation, "interpolation", Interpolation, "an Interpolation")
         if self.delay.ndim < 2:
             fail("delay", f"shape {self.delay.shape}", "[source, target]", "pass a matrix")
+        for name in ("width", "rounding"):
+            if getattr(self, name).ndim:
+                fail(name, f"shape {getattr(self, name).shape}", "one number", "give one for all")
         if not is_traced(self.delay) and float(self.delay.max()) > self.longest:
             fail("delay", f"{float(self.delay.max())}", f"at most longest = {self.longest}", "clip")
 

@@ -10,7 +10,7 @@ from ._connectivity import Connectivity
 from ._network import Network
 from ._node import Input, Node
 from ._plasticity import Plasticity
-from ._projection import Bounds, Projection
+from ._projection import Bounds, Projection, check_synapses, optional_parameter
 
 
 class Link(eqx.Module):
@@ -18,13 +18,19 @@ class Link(eqx.Module):
 
     **Arguments:** as for :class:`Projection`; `weight` None draws it from
     $U(-\\sqrt{3/n}, \\sqrt{3/n})$ with n the fan-in.
+
+    **Raises:** `NeuropilError` as `Projection` does.
     """
 
     connectivity: Connectivity
-    weight: Array | None = None
-    sign: Array | None = None
+    weight: Array | None = optional_parameter("weight")
+    sign: Array | None = optional_parameter("sign")
     bounds: Bounds | None = None
     plasticity: Plasticity | None = None
+
+    def __check_init__(self):
+        """Refuse parts that do not fit together."""
+        check_synapses(self)
 
 
 def chain(*parts: Node | Connectivity | Link, key) -> Network:

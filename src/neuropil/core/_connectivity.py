@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float
 
+from ..numerics import as_instance, as_parameter, fail
 from ._node import Shape
 
 Seen = Any
@@ -58,7 +59,14 @@ def coactivity(
     """Return pre x post for every synapse: the transpose of transmission in the weights.
 
     **Arguments:** `seen`, what the synapses see (from `read`); `post`, one value per target neuron.
+
+    **Raises:** `NeuropilError` for anything but a connectivity, and a `post` of another shape.
     """
+    as_instance(connectivity, "connectivity", Connectivity, "a Connectivity")
+    post = as_parameter(post, "post")
+    if post.shape != connectivity.target:
+        expected = f"the target's shape {connectivity.target}"
+        fail("post", f"shape {post.shape}", expected, "give one value per target neuron")
     weight = jax.ShapeDtypeStruct(connectivity.weight_shape, post.dtype)
     transpose = jax.linear_transpose(lambda w: connectivity.transmit(w, seen), weight)
     return transpose(post)[0]

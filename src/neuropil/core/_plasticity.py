@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
-from ..numerics import as_count, as_instance, fail
+from ..numerics import as_count, as_flag, as_instance, fail
 from ._connectivity import Connectivity, Seen, coactivity
 from ._tick import Tick
 
@@ -70,8 +70,11 @@ class Plasticity(eqx.Module):
         """Refuse parts of the wrong kind."""
         as_instance(self.rule, "rule", Rule, "a Rule")
         as_count(self.every, "every")
+        as_flag(self.differentiable, "differentiable")
         if not isinstance(self.transform, optax.GradientTransformation):
-            fail("transform", self.transform, "an optax transformation", "pass e.g. optax.scale(0.1)")
+            fail(
+                "transform", self.transform, "an optax transformation", "pass e.g. optax.scale(0.1)"
+            )
 
     def init(self, connectivity: Connectivity, weight: Array) -> Any:
         """Return the state of rule and transformation."""

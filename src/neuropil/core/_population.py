@@ -182,11 +182,14 @@ class Population(Node):
                 "pass e.g. receptors={'input': Delta()}",
             )
         for port, receptor in self.receptors.items():
+            if not isinstance(port, str) or not port or "." in port or " " in port:
+                fail("receptors", f"the port {port!r}", "names without dots or blanks", "rename it")
             as_instance(receptor, f"receptors[{port!r}]", Receptor, "a Receptor")
-        for path, leaf in jax.tree_util.tree_leaves_with_path(self.cell):
+        per_neuron = {"cell": self.cell, "emission": self.emission, "refractory": self.refractory}
+        for path, leaf in jax.tree_util.tree_leaves_with_path(per_neuron):
             if eqx.is_array(leaf) and not _broadcasts(leaf.shape, self.size):
                 fail(
-                    f"cell{jax.tree_util.keystr(path)}",
+                    f"{path[0].key}{jax.tree_util.keystr(path[1:])}",
                     f"shape {leaf.shape}",
                     f"a scalar or a shape that broadcasts to the population's {self.size}",
                     "give one value, or one per neuron",

@@ -1,11 +1,22 @@
+import math
+
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from ..numerics import as_instance, as_parameter, fail, is_traced
 from ._connectivity import Connectivity
 from ._learnable import learnable
 from ._plasticity import Plasticity
+
+
+def optional_parameter(name: str):
+    """Return a dataclass field that is None or converts to an array."""
+    return eqx.field(
+        default=None,
+        converter=lambda value: None if value is None else as_parameter(value, name),
+    )
 
 
 class Bounds(eqx.Module):
@@ -19,25 +30,29 @@ class Bounds(eqx.Module):
     Array([0. , 0.5, 1. ], dtype=float32)
     """
 
-    lower: float = eqx.field(static=True, default=-jnp.inf)
-    upper: float = eqx.field(static=True, default=jnp.inf)
+    lower: float = eqx.field(
+        static=True, default=-math.inf, converter=lambda value: _as_limit(value, "lower")
+    )
+    upper: float = eqx.field(
+        static=True, default=math.inf, converter=lambda value: _as_limit(value, "upper")
+    )
 
     def __check_init__(self):
         """Refuse an empty range."""
-        good = all(
-            isinstance(x, int | float) and not isinstance(x, bool) for x in (self.lower, self.upper)
-        )
-        if not good or not self.lower < self.upper:
-            fail(
-                "bounds",
-                (self.lower, self.upper),
-                "two numbers, lower < upper",
-                "pass e.g. Bounds(0.0, 1.0)",
-            )
+        if not self.lower < self.upper:
+            got = f"{self.lower} and {self.upper}"
+            fail("lower and upper", got, "lower < upper", "pass e.g. Bounds(0.0, 1.0)")
 
     def project(self, weight: Array) -> Array:
         """Return the weight moved into the range."""
         return jnp.clip(weight, self.lower, self.upper)
+
+
+def _as_limit(value, name):
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not is_number or np.iscomplexobj(value) or math.isnan(value):
+        fail(name, value, "a number, which may be infinite", "pass e.g. Bounds(0.0, 1.0)")
+    return float(value)
 
 
 class Projection(eqx.Module):
@@ -59,9 +74,7 @@ class Projection(eqx.Module):
     target: str = eqx.field(static=True)
     connectivity: Connectivity
     weight: Array = learnable(converter=lambda value: as_parameter(value, "weight"))
-    sign: Array | None = eqx.field(
-        default=None, converter=lambda value: None if value is None else as_parameter(value, "sign")
-    )
+    sign: Array | None = optional_parameter("sign")
     bounds: Bounds | None = None
     plasticity: Plasticity | None = None
 
@@ -71,27 +84,7 @@ class Projection(eqx.Module):
             value = getattr(self, name)
             if not isinstance(value, str) or not value:
                 fail(name, value, "the name of a node", f"pass e.g. {name}='hidden'")
-        as_instance(self.connectivity, "connectivity", Connectivity, "a Connectivity")
-        as_instance(self.bounds, "bounds", (Bounds, type(None)), "Bounds or None")
-        as_instance(self.plasticity, "plasticity", (Plasticity, type(None)), "a Plasticity or None")
-        expected = self.connectivity.weight_shape
-        if self.weight.shape[-len(expected) :] != expected:
-            fail(
-                "weight",
-                f"shape {self.weight.shape}",
-                f"shape {expected}",
-                "use an initialiser, e.g. lecun_uniform(connectivity, key)",
-            )
-        if self.sign is not None and not is_traced(self.sign):
-            if not bool(jnp.all(jnp.abs(self.sign) == 1.0)):
-                fail("sign", self.sign, "+1 or -1", "put the size into the weight")
-            if self.sign.shape not in ((), self.connectivity.source):
-                fail(
-                    "sign",
-                    f"shape {self.sign.shape}",
-                    f"one sign, or shape {self.connectivity.source}",
-                    "give one sign per source neuron",
-                )
+        check_synapses(self)
 
     @property
     def name(self) -> str:
@@ -113,3 +106,25 @@ class Projection(eqx.Module):
             self,
             (self.within_bounds(self.weight), self.connectivity.constrained()),
         )
+
+
+def check_synapses(synapses) -> None:
+    """Refuse connectivity, weight, sign, bounds and plasticity that do not fit together."""
+    connectivity = as_instance(
+        synapses.connectivity, "connectivity", Connectivity, "a Connectivity"
+    )
+    as_instance(synapses.bounds, "bounds", (Bounds, type(None)), "Bounds or None")
+    optional = (Plasticity, type(None))
+    as_instance(synapses.plasticity, "plasticity", optional, "a Plasticity or None")
+    weight, expected = synapses.weight, connectivity.weight_shape
+    if weight is not None and weight.shape[-len(expected) :] != expected:
+        fix = "use an initialiser, e.g. lecun_uniform(connectivity, key)"
+        fail("weight", f"shape {weight.shape}", f"shape {expected}", fix)
+    sign = synapses.sign
+    if sign is None or is_traced(sign):
+        return
+    if not bool(jnp.all(jnp.abs(sign) == 1.0)):
+        fail("sign", sign, "+1 or -1", "put the size into the weight")
+    if sign.shape not in ((), connectivity.source):
+        expected = f"one sign, or shape {connectivity.source}"
+        fail("sign", f"shape {sign.shape}", expected, "give one sign per source neuron")

@@ -8,7 +8,7 @@ from jaxtyping import Array
 from ..numerics import as_count, as_instance, as_key, as_parameter, as_time_step
 from ._network import Network, complete
 from ._node import Node, State
-from ._simulate import check_inputs
+from ._simulate import as_signal, check_state, entrance
 from ._tick import tick_at
 
 
@@ -31,7 +31,8 @@ def settle(
     the state's units; `max_steps`; `dt` in ms; `key`, for stochastic nodes; `state` to start
     from, else rest.
 
-    **Raises:** `NeuropilError` for inputs that do not fit, a negative tolerance or no steps.
+    **Raises:** `NeuropilError` for inputs or a state that do not fit, a negative tolerance or no
+    steps.
 
     >>> from neuropil.cells import leaky_integrator
     >>> from neuropil.core import Current
@@ -44,13 +45,19 @@ def settle(
     as_count(max_steps, "max_steps")
     tolerance = as_parameter(tolerance, "tolerance", minimum=0.0)
     key = jax.random.key(0) if key is None else as_key(key)
-    constant = jax.tree.map(lambda x: jnp.asarray(x)[None], inputs)
-    arrays, _, _ = check_inputs(node, constant, ticks=1)
-    arrays = {port: array[0] for port, array in arrays.items()}
+    named = {} if inputs is None else inputs if isinstance(inputs, Mapping) else {"": inputs}
+    arrays = {}
+    for name, value in named.items():
+        port, shape = entrance(node, name)
+        arrays[port] = as_signal(
+            value, f"inputs[{name!r}]" if name else "inputs", shape, over_time=False
+        )
     if not isinstance(node, Network):
         arrays = complete(node, arrays)
     if state is None:
         state = node.init(key=key)
+    else:
+        check_state(node, state, batch=None)
     return _settle(node, state, arrays, tolerance, max_steps, as_time_step(dt), key)
 
 

@@ -74,7 +74,8 @@ def simulate(
     if state is None:
         state = RunState(_rest(node, keys, batch), jnp.zeros((), jnp.int32))
     else:
-        _check_state(node, state, batch)
+        as_instance(state, "state", RunState, "the state that simulate returned")
+        check_state(node, state.node, batch)
     final, output, observed = _run(
         node, arrays, state, keys, dt, tuple(paths.values()), checkpoint, length, batch is not None
     )
@@ -85,9 +86,12 @@ def simulate(
 def detach(state: RunState) -> RunState:
     """Return a state through which no gradient flows: the cut of truncated training.
 
+    **Raises:** `NeuropilError` for anything but the state that `simulate` returned.
+
     >>> detach(RunState((), jnp.array(3))).tick
     Array(3, dtype=int32, weak_type=True)
     """
+    as_instance(state, "state", RunState, "the state that simulate returned")
     return jax.lax.stop_gradient(state)
 
 
@@ -159,14 +163,16 @@ def _rest(node, keys, batch):
     return rest(keys) if batch is None else jax.vmap(rest)(keys)
 
 
-def _check_state(node, state, batch):
-    fix = "pass the state that simulate returned for inputs of the same batch size"
-    as_instance(state, "state", RunState, "the state that simulate returned")
+def check_state(node: Node, state: Any, batch: int | None) -> None:
+    """Refuse a state that is not one of the node's, of the same batch size."""
+    fix = "pass the state of an earlier run of this node, with inputs of the same batch size"
     expected = jax.eval_shape(lambda: node.init(key=jax.random.key(0)))
     lead = () if batch is None else (batch,)
     want = [(lead + leaf.shape) for leaf in jax.tree.leaves(expected)]
-    have = [jnp.shape(leaf) for leaf in jax.tree.leaves(state.node)]
-    if jax.tree.structure(expected) != jax.tree.structure(state.node) or want != have:
+    if jax.tree.structure(expected) != jax.tree.structure(state):
+        fail("state", f"{type(state).__name__}", f"a {type(expected).__name__} of this node", fix)
+    have = [jnp.shape(leaf) for leaf in jax.tree.leaves(state)]
+    if want != have:
         fail("state", f"arrays of shapes {have}", f"arrays of shapes {want}", fix)
 
 
@@ -185,8 +191,9 @@ def check_inputs(node: Node, inputs: Any, ticks: int | None = None):
     lengths: dict[str, int] = {}
     batches: dict[str, int | None] = {}
     for name, value in inputs.items():
-        port, shape = _entrance(node, name)
-        array, batch = _check_axes(value, f"inputs[{name!r}]" if name else "inputs", shape)
+        port, shape = entrance(node, name)
+        array = as_signal(value, f"inputs[{name!r}]" if name else "inputs", shape)
+        batch = array.shape[1] if array.ndim == 2 + len(shape) else None
         arrays[port], lengths[port], batches[port] = array, array.shape[0], batch
     for what, sizes in (("time", lengths), ("batch", batches)):
         if len(set(sizes.values())) > 1:
@@ -197,7 +204,8 @@ def check_inputs(node: Node, inputs: Any, ticks: int | None = None):
     return arrays, length, batch
 
 
-def _entrance(node, name):
+def entrance(node: Node, name: Any) -> tuple[str, tuple[int, ...]]:
+    """Return the port that a name of an input means, and its shape; "" means the only one."""
     if not isinstance(name, str):
         fail("inputs", f"the port {name!r}", f"names among {sorted(node.ports)}", "use strings")
     ports = dict(node.ports)
@@ -223,9 +231,10 @@ def _is_input(network, port):
     return _is_input(node, rest) if isinstance(node, Network) else isinstance(node, Input)
 
 
-def _check_axes(value, name, shape):
-    axes = ", ".join(["time", "[batch]", *(str(n) for n in shape)])
-    fix = "put time first, then batch, then features"
+def as_signal(value: Any, name: str, shape: tuple[int, ...], over_time: bool = True) -> Array:
+    """Return numbers or booleans as an array, with or without an axis of time in front."""
+    axes = ", ".join([*(("time", "[batch]") if over_time else ()), *(str(n) for n in shape)])
+    fix = "put time first, then batch, then features" if over_time else "pass those of one tick"
     try:
         array = jnp.asarray(value)
     except (TypeError, ValueError):
@@ -233,9 +242,13 @@ def _check_axes(value, name, shape):
     if not (jnp.issubdtype(array.dtype, jnp.number) or array.dtype == jnp.bool_):
         fail(name, f"an array of {array.dtype}", f"numbers or booleans [{axes}]", fix)
     extra = array.ndim - len(shape)
-    if extra not in (1, 2) or array.shape[extra:] != shape or 0 in array.shape:
+    if (
+        extra not in ((1, 2) if over_time else (0,))
+        or array.shape[extra:] != shape
+        or 0 in array.shape
+    ):
         fail(name, f"shape {array.shape}", f"[{axes}], none of them empty", fix)
     on_host = isinstance(value, np.ndarray | list | tuple) and not is_traced(array)
     if on_host and not np.isfinite(np.asarray(value)).all():
         fail(name, "values that are not finite", "finite numbers", "look for NaN in the data")
-    return array, array.shape[1] if extra == 2 else None
+    return array

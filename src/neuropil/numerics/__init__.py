@@ -4,6 +4,7 @@ from ._elementwise_scan import elementwise_scan as elementwise_scan
 from ._errors import NeuropilError as NeuropilError
 from ._errors import as_choice as as_choice
 from ._errors import as_count as as_count
+from ._errors import as_flag as as_flag
 from ._errors import as_instance as as_instance
 from ._errors import as_key as as_key
 from ._errors import as_parameter as as_parameter
@@ -15,7 +16,6 @@ from ._event_matmul import event_matmul as event_matmul
 from ._integrators import Euler as Euler
 from ._integrators import ExponentialEuler as ExponentialEuler
 from ._integrators import Integrator as Integrator
-from ._integrators import relative_growth as relative_growth
 from ._surrogates import ArcTan as ArcTan
 from ._surrogates import FastSigmoid as FastSigmoid
 from ._surrogates import Gaussian as Gaussian

@@ -42,8 +42,14 @@ def elementwise_scan(
     >>> v.tolist(), vs.shape
     ([1.75, 1.75], (3, 2))
     """
-    lengths = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(xs)}
-    if len(lengths) != 1 or lengths == {()}:
+    if not callable(step):
+        fail("step", step, "a function of params, carry and one tick of xs", "pass a function")
+    leaves = jax.tree.leaves(xs)
+    other = sorted({type(leaf).__name__ for leaf in leaves if not _is_numeric(leaf)})
+    if other:
+        fail("xs", f"leaves of type {other}", "arrays of numbers [time, *n]", "convert them")
+    lengths = {jnp.shape(leaf)[:1] for leaf in leaves}
+    if len(lengths) != 1 or lengths & {(), (0,)}:
         fail(
             "xs",
             f"leaves with leading axes {sorted(lengths)}",
@@ -120,6 +126,12 @@ def _one_neuron(function, params, carry, xs, shape):
     if closed_over and same and shapes and kept and all(v.shape == () for v in for_one.out_avals):
         return flatten(for_one, len(params), len(carry))
     return None
+
+
+def _is_numeric(leaf):
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.dtype.kind not in "OSUM"
+    return isinstance(leaf, jax.Array | bool | int | float | complex)
 
 
 def _broadcast_to(shape, arrays):

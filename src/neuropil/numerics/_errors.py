@@ -25,7 +25,7 @@ def fail(argument: str, got: Any, expected: str, fix: str) -> NoReturn:
     neuropil.numerics._errors.NeuropilError: tau: got -1.0; expected a positive time constant in ms.
     Fix: pass e.g. tau=20.0.
     """
-    shown = got if isinstance(got, str) else repr(got)
+    shown = got if isinstance(got, str) and got else repr(got)
     raise NeuropilError(f"{argument}: got {shown}; expected {expected}.\nFix: {fix}.")
 
 
@@ -40,12 +40,13 @@ def as_parameter(
     *,
     unit: str = "",
     minimum: float | None = None,
+    maximum: float | None = None,
     positive: bool = False,
 ) -> jax.Array:
     """Turn a number or array into a floating-point array, refusing nonsense.
 
-    **Arguments:** `value`, any shape; `name` and `unit`, for the message; `minimum`, the smallest
-    value allowed; `positive`, refuse zero and below.
+    **Arguments:** `value`, any shape; `name` and `unit`, for the message; `minimum` and `maximum`,
+    the smallest and largest value allowed; `positive`, refuse zero and below.
 
     **Raises:** `NeuropilError` for text, booleans, NaN, infinities and values out of range.
 
@@ -57,6 +58,8 @@ def as_parameter(
     expected = f"{kind} number or array{in_unit}"
     if minimum is not None:
         expected += f", at least {minimum:g}"
+    if maximum is not None:
+        expected += f", at most {maximum:g}"
     fix = f"pass a float or a numeric array as {name}"
     if isinstance(value, str | bytes | bool) or value is None:
         fail(name, value, expected, fix)
@@ -77,6 +80,8 @@ def as_parameter(
             bad |= host <= 0
         if minimum is not None:
             bad |= host < minimum
+        if maximum is not None:
+            bad |= host > maximum
         if bad.any():
             fail(name, value, expected, fix)
     return array
@@ -94,6 +99,19 @@ def as_count(value: Any, name: str, *, minimum: int = 1, what: str = "an integer
     if not is_integer or value < minimum:
         fail(name, value, f"{what}, at least {minimum}", f"pass {name} as an int")
     return int(value)
+
+
+def as_flag(value: Any, name: str) -> bool:
+    """Return a boolean, refusing anything else: `"no"` would count as true.
+
+    **Raises:** `NeuropilError`.
+
+    >>> as_flag(True, "guard")
+    True
+    """
+    if not isinstance(value, bool | np.bool_):
+        fail(name, value, "True or False", f"pass {name}=True or {name}=False")
+    return bool(value)
 
 
 def as_shape(value: Any, name: str) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ class MissingExtra(TaskError, ImportError):
 
 def describe_problem(argument: str, got: Any, expected: str, fix: str) -> str:
     """Return the text of an error."""
-    shown = got if isinstance(got, str) else repr(got)
+    shown = got if isinstance(got, str) and got else repr(got)
     return f"{argument}: got {shown}; expected {expected}.\nFix: {fix}."
 
 

@@ -1,0 +1,93 @@
+"""Replace any argument by nonsense: the error says which it was, what is wrong, how to fix it."""
+
+import inspect
+import re
+
+import pytest
+
+import neuropil
+from neuropil.numerics import NeuropilError
+
+from . import _calls
+from ._corrupt import Call
+
+FORM = re.compile(r"(?P<argument>[^\n]+?): got [\s\S]+; expected [\s\S]+\.\nFix: [\s\S]+\.")
+ROOMS = {
+    "numerics": (_calls.NUMERICS, NeuropilError),
+    "core": (_calls.CORE, NeuropilError),
+    "cells": (_calls.CELLS, NeuropilError),
+    "connectivity": (_calls.CONNECTIVITY, NeuropilError),
+    "coding": (_calls.CODING, NeuropilError),
+    "modulation": (_calls.MODULATION, NeuropilError),
+    "plasticity": (_calls.PLASTICITY, NeuropilError),
+}
+REPORTERS = {"fail", "is_traced"}  # they report errors of others
+CALLS = [(room, name) for room, (calls, _) in ROOMS.items() for name in calls]
+
+
+def takes_arguments_of_users(value):
+    """Whether a public name is called by users: not a protocol, an error, or a plain result."""
+    if not callable(value):
+        return False
+    if not inspect.isclass(value):
+        return True
+    is_result = issubclass(value, tuple) or issubclass(value, BaseException)
+    return not is_result and not inspect.isabstract(value)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_name_is_here(room):
+    public = {
+        name
+        for name, value in vars(getattr(neuropil, room)).items()
+        if not name.startswith("_") and takes_arguments_of_users(value)
+    }
+    assert public - REPORTERS == set(ROOMS[room][0])
+
+
+@pytest.mark.parametrize(("room", "name"), CALLS)
+def test_every_argument_is_here_and_valid(room, name):
+    call = ROOMS[room][0][name]
+    signature = inspect.signature(call.make)
+    options = [p for p in signature.parameters.values() if p.kind != p.VAR_KEYWORD]
+    assert {p.name for p in options} == set(call.arguments)
+    call()
+
+
+@pytest.mark.parametrize(("room", "name"), CALLS)
+def test_nonsense_is_refused(room, name):
+    calls, error = ROOMS[room]
+    complaints = [problem(calls[name], *wrong, error) for wrong in calls[name].nonsense()]
+    assert not list(filter(None, complaints)), "\n".join(filter(None, complaints))
+
+
+def problem(call, argument, wrong, error):
+    """Return what is wrong with the answer to a nonsensical argument, or None."""
+    what = f"{argument}={wrong!r}"
+    try:
+        call(**{argument: wrong})
+    except error as refusal:
+        found = FORM.fullmatch(str(refusal))
+        if found is None:
+            return f"{what} is refused in another form: {refusal}"
+        names = f"{argument}|{call.named[argument]}" if argument in call.named else argument
+        if not re.search(rf"\b({names})\b", found["argument"]):
+            return f"{what} is refused under another name: {found['argument']}"
+        return None
+    except Exception as other:  # noqa: BLE001
+        return f"{what} fails with {type(other).__name__}: {str(other)[:120]}"
+    return f"{what} is accepted"
+
+
+def test_the_walk_would_notice():
+    """A function that checks nothing, or names something else, is found out."""
+
+    def careless(tau):
+        return tau
+
+    def vague(tau):
+        raise NeuropilError("value: got x; expected y.\nFix: z.")
+
+    for make, text in ((careless, "is accepted"), (vague, "under another name")):
+        found = problem(Call(make, {"tau": 1.0}), "tau", "ten", NeuropilError)
+        assert text in found
