@@ -143,6 +143,9 @@ def test_failing_claims_are_shown_as_such(fake_run):
     page = page_of(run)
     assert page.count('class="claim failed"') == 3
     assert "The ablation does not bite" in page
+    content["claims"][2]["bound"] = "<= 0.5"
+    path.write_text(json.dumps(content))
+    assert "in its quick form, against ≤ 0.5" in page_of(run)
     content["claims"] = []
     path.write_text(json.dumps(content))
     assert page_of(run).count("Not checked in this run") == 3

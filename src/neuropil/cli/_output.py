@@ -55,18 +55,15 @@ def print_claims(rows: Sequence[Mapping[str, Any]]) -> None:
 
     print_table(
         "Claims and their ablations",
-        ("system", "claim", "measured", "bound", "holds", "ablation", "measured", "bites", "s"),
+        ("claim", "measured", "bound", "holds", "ablation", "bites"),
         [
             (
-                row["system"],
-                row["claim"],
+                f"{row['system']}: {row['claim']}",
                 number(row["measured"]),
                 row["bound"],
                 mark(row["holds"]),
-                row["ablation"]["name"],
-                number(row["ablation"]["measured"]),
+                f"{number(row['ablation']['measured'])} ({row['ablation']['name']})",
                 mark(_bites(row)),
-                f"{row['wall_s']:.0f}",
             )
             for row in rows
         ],

@@ -34,7 +34,9 @@ def _claim(claim: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
         verdict = _verdict(row, good)
         strip = _strip(row)
         count = len(row["seeds"])
-        effort = f" Checked on {count} seed{'s' * (count != 1)} in {duration(row['wall_s'])}."
+        small = row["bound"] != claim["bound"]
+        form = f" here in its quick form, against {_nice(row['bound'])}," if small else ""
+        effort = f" Checked{form} on {count} seed{'s' * (count != 1)} in {duration(row['wall_s'])}."
         details = row.get("details") or {}
         if details:
             listed = ", ".join(f"{escape(spoken(k))} {number(v)}" for k, v in details.items())

@@ -53,7 +53,7 @@ def document(title: str, header: str, sections: Sequence[tuple[str, str, str]], 
     **Arguments:** `title`; `header`, HTML; `sections`, `(anchor, short title, HTML)`, of which
     those without HTML are left out; `foot`, HTML.
     """
-    style = resources.files(__package__).joinpath("style.css").read_text(encoding="utf-8")
+    style = resources.files(__spec__.parent).joinpath("style.css").read_text(encoding="utf-8")
     kept = [entry for entry in sections if entry[2]]
     links = "".join(f'<a href="#{anchor}">{escape(short)}</a>' for anchor, short, _ in kept)
     body = "\n".join(content for _, _, content in kept)
