@@ -124,7 +124,12 @@ def write_run(path, *, seed=0, finished=True, with_arrays=None, epochs=30):
         "data": "digits",
         "seed": seed,
         "quick": False,
-        "settings": {"epochs": 30, "hidden": 256, "learning_rate": 0.001 * (1 + seed)},
+        "settings": {
+            "batch_size": None,
+            "epochs": 30,
+            "hidden": 256,
+            "learning_rate": 0.001 * (1 + seed),
+        },
         "claims": CLAIMS,
         "command": f"neuropil run delays --data digits --seed {seed} --out {path.name}",
         "versions": {"python": "3.11.2", "neuropil": "0.1.0", "jax": "0.10.2"},

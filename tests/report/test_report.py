@@ -28,6 +28,7 @@ def test_a_report_has_all_its_parts_and_can_be_mailed(whole):
         assert f'href="#{anchor}"' in page
     assert "neuropil run delays --data digits --seed 0 --out run" in page
     assert "95.3 %" in page
+    assert "<td>batch_size</td><td>chosen by the system</td>" in page
     assert "calibrated over three seeds" in page
     assert "no delays (kernel of one bin)" in page
     assert (run / "report.html").stat().st_size < 3e6

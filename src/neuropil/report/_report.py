@@ -231,7 +231,10 @@ def _cost_section(log: list, summary: Mapping[str, Any]) -> str:
 
 def _repeat_section(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     command = f"<pre>{escape(config['command'])}</pre>" if config.get("command") else ""
-    settings = [(k, shown("", v)) for k, v in config["settings"].items()]
+    settings = [
+        (key, "chosen by the system" if value is None else shown("", value))
+        for key, value in config["settings"].items()
+    ]
     made_with = list(config["versions"].items()) + [
         (name, str(value)) for name, value in config["machine"].items()
     ]
