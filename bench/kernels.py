@@ -61,18 +61,18 @@ def scans(ticks, batch, rounds):
     forms = (plain_scan, elementwise_scan)
     for neurons in (HIDDEN, CLASSES):
         shape = (ticks, batch, neurons)
-        x = 0.3 * jax.random.normal(jax.random.key(0), shape) + 0.1
+        current = 0.3 * jax.random.normal(jax.random.key(0), shape) + 0.1
         cotangent = jax.random.normal(jax.random.key(1), shape)
 
         def forward(scan):
-            return lambda x, _: scan(lif, TAU, jnp.zeros_like(x[0]), x)[1]
+            return lambda x, ct: scan(lif, TAU, jnp.zeros_like(ct[0]), x)[1]
 
         def gradient(scan):
             return lambda x, ct: jax.vjp(lambda x: forward(scan)(x, ct), x)[1](ct)
 
         label = f"LIF scan {list(shape)}"
-        compare(f"{label} forward", forward, forms, (x, cotangent), rounds)
-        compare(f"{label} forward + backward", gradient, forms, (x, cotangent), rounds)
+        compare(f"{label} forward", forward, forms, (current, cotangent), rounds)
+        compare(f"{label} forward + backward", gradient, forms, (current, cotangent), rounds)
 
 
 def products(ticks, batch, rounds):

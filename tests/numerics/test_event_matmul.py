@@ -138,6 +138,21 @@ def test_few_events_are_walked_and_many_are_not():
     assert "neuropil_event_matmul" in lowered and "dot_general" in lowered
 
 
+def test_a_burst_among_few_events():
+    """Rows that are too dense to be packed are walked all the same, if the others are sparse."""
+    rows = jnp.arange(2000)
+    burst = (rows >= 640) & (rows < 704)
+    active = jax.random.uniform(jax.random.key(5), (2000, N)) < jnp.where(burst, 0.8, 0.01)[:, None]
+    events = active * jax.random.normal(jax.random.key(6), (2000, N))
+    packed = jax.jit(_event_primitive.pack_p.bind)(events)
+    assert jnp.sum(packed[:, -2] == jnp.uint32(2**32 - 1)) == 56  # of 64, 8 are sampled
+    assert jnp.sum(packed[:, -1]) < _event_primitive.crossover(M) * events.size
+    cotangent = jax.random.normal(jax.random.key(7), (2000, M))
+    product, pull = jax.vjp(jax.jit(event_matmul), events, WEIGHT)
+    assert_close(product, events @ WEIGHT)
+    assert_close(pull(cotangent)[1], events.T @ cotangent)
+
+
 def test_one_sample_and_no_batch():
     events = jnp.array([0.0, 2.0, 0.0])
     weight = jnp.arange(6.0).reshape(3, 2)

@@ -3,7 +3,8 @@
 Events are read once, to be packed: a row of `[n]` events becomes one bit for each, set unless the
 event is zero, in 64-bit words, and a last word of two numbers: how many events are neither zero nor
 one, and how many are not zero. Products then read one bit for each event, and its value only in
-rows that need it.
+rows that need it. Where a sample of the rows is far from sparse, the others are left unpacked:
+almost surely nobody will walk them.
 """
 
 import functools
@@ -20,10 +21,13 @@ from ._event_primitive import packed_size
 from ._ffi import matrix, operand, result
 
 ROWS = 64  # rows of events in one piece of packing and of multiplying
+SAMPLE = 8  # of them, the first, are packed before it is known whether the others are worth it
+DENSE = 0.3  # the activity, above any crossover, at which they are not
 PIECES = 4  # of an outer product, by source: each reads the whole cotangent
 CHUNK = 256  # rows of a cotangent that stay in the cache while their sources are served
 
 _COUNT = _ffi.COUNT
+_UNPACKED = 2**32 - 1
 _optimised = numba.njit(
     error_model="numpy", fastmath={"contract"}, pipeline_class=_ffi.WithoutAliases
 )
@@ -70,6 +74,12 @@ def _bits_set(typing_context, word):
 
 
 @_optimised
+def _fill(out, value):
+    for i in range(out.size):
+        out[i] = value
+
+
+@_optimised
 def _pack_word(events):
     word = np.uint64(0)
     for i in range(64):
@@ -88,16 +98,27 @@ def _count_others(events):
 
 @_optimised
 def _pack_row(events, words, rest):
-    whole = events.size // 64
+    """Pack a row; return how many of its events are active. `rest` is for 64 events, zeros."""
+    whole, active = events.size // 64, 0
     for w in range(whole):
         words[w] = _pack_word(events[64 * w : 64 * w + 64])
-    if 64 * whole < events.size:
-        rest[: events.size - 64 * whole] = events[64 * whole :]
-        words[whole] = _pack_word(rest)
-    active = 0
-    for w in range(words.size - 1):
         active += _bits_set(words[w])
+    if 64 * whole < events.size:
+        for i in range(events.size - 64 * whole):
+            rest[i] = events[64 * whole + i]
+        words[whole] = _pack_word(rest)
+        active += _bits_set(words[whole])
     words[words.size - 1] = np.uint64(_count_others(events)) | np.uint64(active << 32)
+    return active
+
+
+@_optimised
+def _packed_row(events, words, own, rest):
+    """Return the words of a row, packed into `own` if they were left out; and if all are ones."""
+    if np.uint32(words[words.size - 1]) == np.uint32(_UNPACKED):
+        _pack_row(events, own, rest)
+        words = own
+    return words, np.uint32(words[words.size - 1]) == 0
 
 
 @_optimised
@@ -157,9 +178,21 @@ def _pack(events_type):
         target, packed_shape = result(frame, 0)
         events = matrix(address, rows, sources, events_type.type)
         words = matrix(target, rows, packed_shape[1] // 2, np.uint64)
-        rest = np.zeros(64, events_type.type)
-        for r in range(piece * ROWS, min(rows, (piece + 1) * ROWS)):
-            _pack_row(events[r], words[r], rest)
+        rest = np.empty(64, events_type.type)
+        _fill(rest, events_type.type(0))
+        start, stop = piece * ROWS, min(rows, (piece + 1) * ROWS)
+        sampled = min(stop, start + SAMPLE)
+        active = 0
+        for r in range(start, sampled):
+            active += _pack_row(events[r], words[r], rest)
+        seen = (sampled - start) * sources
+        if active < DENSE * seen:
+            for r in range(sampled, stop):
+                _pack_row(events[r], words[r], rest)
+        else:
+            estimate = np.uint64((active * sources // seen) << 32)
+            for r in range(sampled, stop):
+                words[r, words.shape[1] - 1] = estimate | np.uint64(_UNPACKED)
         return 0
 
     name = f"neuropil_pack_{events_type.name}"
@@ -183,12 +216,16 @@ def _multiply(events_type, weight_type):
         weight = matrix(weight_address, sources, columns, weight_type.type)
         out = matrix(result(frame, 0)[0], rows, columns, weight_type.type)
         found = np.empty(sources + 64, np.int64)
-        ones, factors = np.ones(sources, weight_type.type), np.empty(sources, weight_type.type)
+        factors, ones = np.empty(sources, weight_type.type), np.empty(sources, weight_type.type)
+        _fill(ones, number(1))
+        own, rest = np.empty(last + 1, np.uint64), np.empty(64, events_type.type)
+        _fill(rest, events_type.type(0))
         for r in range(piece * ROWS, min(rows, (piece + 1) * ROWS)):
-            n = _find(words[r, :last], 0, found)
+            row, plain = _packed_row(events[r], words[r], own, rest)
+            n = _find(row[:last], 0, found)
             total = out[r]
-            total[:] = number(0)
-            if np.uint32(words[r, last]) == 0:
+            _fill(total, number(0))
+            if plain:
                 _add_all(total, n, ones, found, weight)
             else:
                 for k in range(n):
@@ -220,15 +257,18 @@ def _outer(events_type, weight_type):
         start, stop = piece * words_each, min(last, (piece + 1) * words_each)
         first, n_sources = 64 * start, min(sources, 64 * stop) - 64 * start
         found = np.empty(64 * words_each + 64, np.int64)
+        own, rest = np.empty(last + 1, np.uint64), np.empty(64, events_type.type)
+        _fill(rest, events_type.type(0))
         counts = np.empty(n_sources, np.int64)
         members = np.empty((n_sources, CHUNK), np.int32)
         factors = np.empty((n_sources, CHUNK), weight_type.type)
-        out[first : first + n_sources] = number(0)
+        for i in range(first, first + n_sources):
+            _fill(out[i], number(0))
         for base in range(0, rows, CHUNK):
-            counts[:] = 0
+            _fill(counts, 0)
             for r in range(base, min(rows, base + CHUNK)):
-                n = _find(words[r, start:stop], 0, found)
-                plain = np.uint32(words[r, last]) == 0
+                row, plain = _packed_row(events[r], words[r], own, rest)
+                n = _find(row[start:stop], 0, found)
                 for k in range(n):
                     i = found[k]
                     members[i, counts[i]] = r

@@ -46,8 +46,7 @@ def _dense_matmul(events, packed, weight):
 
 
 def _dense_outer(events, packed, cotangent):
-    leading = tuple(range(events.ndim - 1))
-    return jnp.tensordot(events.astype(cotangent.dtype), cotangent, (leading, leading))
+    return jnp.matmul(_flat(events.astype(cotangent.dtype)).T, _flat(cotangent))
 
 
 def _nothing_packed(events):
@@ -75,13 +74,8 @@ def _walk_or_multiply(walk: str, dense: Callable, events, packed, factor):
     active = jnp.sum(packed[..., -1], dtype=jnp.uint32)
     few = active < np.uint32(crossover(columns) * events.size)
 
-    def walked(events, packed, factor):
-        return getattr(_event_kernels, walk)(_flat(events), _flat(packed), _flat(factor))
-
-    def multiplied(events, packed, factor):
-        return _flat(dense(events, packed, factor))
-
-    return jax.lax.cond(few, walked, multiplied, events, packed, factor)
+    walked = getattr(_event_kernels, walk)
+    return jax.lax.cond(few, walked, dense, _flat(events), _flat(packed), _flat(factor))
 
 
 def _matmul_by_kernel(events, packed, weight):

@@ -24,7 +24,7 @@ ALONE = 2**16  # neurons x ticks below which other threads are not worth waking
 
 _SOURCE = """
 def tick({arguments}):
-    for i in range({widest}.size):
+    for i in range(y0.size):
         {body}
 
 def kernel(frame, piece):
@@ -35,13 +35,15 @@ def kernel(frame, piece):
     alone = ticks * size <= {alone}
     if piece == {count}:
         return min(1, blocks) if alone else blocks
-    {views}
+    {addresses}
     for block in range(0 if alone else piece, blocks if alone else piece + 1):
         start = block * {block}
-        stop = min(start + {block}, size)
-        {begin}
+        width = min({block}, size - start)
+        {carry}
+        for i in range(width):
+            {begin}
         for now in {ticks}:
-            tick({slices})
+            tick({buffers})
     return 0
 """
 
@@ -88,47 +90,51 @@ def source(step: Step, common: tuple[bool, ...], reverse: bool) -> str:
     **Raises:** `Untranslatable`.
     """
     n_params, n_carry = step.n_params, step.n_carry
-    n_operands = len(step.jaxpr.invars)
-    is_carry = [n_params <= i < n_params + n_carry for i in range(n_operands)]
-    results = [f"r{i}" for i in range(len(step.jaxpr.outvars))]
-    inputs = [f"a{i}" for i in range(n_operands)]
+    addresses, carry, begin = [], [], []  # before the ticks
+    arguments, buffers, loads, stores = [], [], [], []  # in each
 
-    arguments, slices, views, begin, loads = [], [], [], [], []
+    def view(name, variable, index="0", width="width"):
+        kind = variable.aval.dtype
+        return f"vector({name} + ({index}) * {kind.itemsize}, {width}, {kind.name})"
+
     for i, variable in enumerate(step.jaxpr.invars):
-        kind = variable.aval.dtype.name
+        addresses.append(f"o{i} = operand(frame, {i})[0]")
         over_time = i >= n_params + n_carry
-        length = "1" if common[i] else "size"
-        shape = f"ticks, {length}" if over_time else length
-        view = "matrix" if over_time else "vector"
-        views.append(f"o{i} = {view}(operand(frame, {i})[0], {shape}, {kind})")
-        if is_carry[i]:
-            begin.append(f"r{i - n_params}[start:stop] = o{i}[start:stop]")
-            loads.append(f"a{i} = r{i - n_params}[i]")
-            continue
-        where = "0" if common[i] else "start:stop"
-        slices.append(f"o{i}[now, {where}]" if over_time else f"o{i}[{where}]")
-        arguments.append(f"x{i}")
-        loads.append(f"a{i} = x{i}" if common[i] else f"a{i} = x{i}[i]")
+        if n_params <= i < n_params + n_carry:
+            carry.append(f"x{i} = {view(f'o{i}', variable, 'start')}")
+            begin.append(f"c{i - n_params}[i] = x{i}[i]")
+            loads.append(f"a{i} = y{i - n_params}[i]")
+        else:
+            arguments.append(f"x{i}")
+            if common[i]:
+                buffers.append(view(f"o{i}", variable, "now" if over_time else "0", 1) + "[0]")
+                loads.append(f"a{i} = x{i}")
+            else:
+                index = "now * size + start" if over_time else "start"
+                buffers.append(view(f"o{i}", variable, index))
+                loads.append(f"a{i} = x{i}[i]")
+    lines, values = statements(step, [f"a{i}" for i in range(len(step.jaxpr.invars))])
     for i, variable in enumerate(step.jaxpr.outvars):
-        kind = variable.aval.dtype.name
-        view, shape = ("vector", "size") if i < n_carry else ("matrix", "ticks, size")
-        views.append(f"r{i} = {view}(result(frame, {i})[0], {shape}, {kind})")
-        slices.append(f"r{i}[start:stop]" if i < n_carry else f"r{i}[now, start:stop]")
-        arguments.append(f"r{i}")
-    lines, values = statements(step, inputs)
-    stores = [f"{result}[i] = {value}" for result, value in zip(results, values, strict=True)]
+        addresses.append(f"r{i} = result(frame, {i})[0]")
+        arguments.append(f"y{i}")
+        stores.append(f"y{i}[i] = {values[i]}")
+        if i < n_carry:
+            carry.append(f"c{i} = {view(f'r{i}', variable, 'start')}")
+            buffers.append(f"c{i}")
+        else:
+            buffers.append(view(f"r{i}", variable, "now * size + start"))
     return _SOURCE.format(
         arguments=", ".join(arguments),
-        widest=results[0],
         body=_indented(loads + lines + stores, 8),
         first_x=n_params + n_carry,
         block=BLOCK,
         alone=ALONE,
         count=_ffi.COUNT,
-        views=_indented(views, 4),
-        begin=_indented(begin, 8),
+        addresses=_indented(addresses, 4),
+        carry=_indented(carry, 8),
+        begin=_indented(begin, 12),
         ticks="range(ticks - 1, -1, -1)" if reverse else "range(ticks)",
-        slices=", ".join(slices),
+        buffers=", ".join(buffers),
     )
 
 
@@ -143,7 +149,7 @@ def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
     names |= {kind: np.dtype(kind).type for kind in ("uint8", "uint16", "uint32", "uint64")}
     names |= {"float32": np.float32, "float64": np.float64, "bool": np.bool_}
     names |= {"math": math, "np": np, "operand": _ffi.operand, "result": _ffi.result}
-    names |= {"vector": _ffi.vector, "matrix": _ffi.matrix}
+    names |= {"vector": _ffi.vector}
     names |= {f: getattr(_kernel_math, f) for f in ("exp", "expm1", "log", "log1p", "tanh")}
     exec(compile(text, "<elementwise scan>", "exec"), names)
     names["tick"] = numba.njit(

@@ -16,7 +16,7 @@ from ._step import Step, chosen, hoist, linearise, merged, on_arrays, prune, rep
 elementwise_scan_p = Primitive("elementwise_scan")
 elementwise_scan_p.multiple_results = True
 
-LEAST_WORK = 2**13  # neurons x ticks below which compiling a kernel is not worth while
+LEAST_WORK = 2**16  # neurons x ticks below which compiling a kernel is not worth while
 
 
 def scan(
