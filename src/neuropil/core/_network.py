@@ -114,12 +114,13 @@ class Network(Node):
         }
 
     def constrained(self) -> "Network":
-        """Return the network with weights and delays moved back into their ranges."""
-        return eqx.tree_at(
-            lambda network: network.projections,
-            self,
-            tuple(projection.constrained() for projection in self.projections),
-        )
+        """Return the network with all weights and delays moved back into their ranges."""
+        nodes = {
+            name: node.constrained() if isinstance(node, Network) else node
+            for name, node in self.nodes.items()
+        }
+        projections = tuple(projection.constrained() for projection in self.projections)
+        return eqx.tree_at(lambda n: (n.nodes, n.projections), self, (nodes, projections))
 
     def describe(self) -> str:
         """Return the nodes, the projections and the order of events in a tick, as text."""

@@ -15,9 +15,9 @@ from ._network import (
     inner,
     observe,
     step_observed,
-    step_part,
 )
 from ._node import SweepNode
+from ._recurrent import deliver, scan_part
 from ._schedule import by_node, ends, parts
 from ._tick import tick_at
 
@@ -46,7 +46,9 @@ def over_time(node, state, inputs, ticks, wanted=()):
         every_tick = jax.vmap(ticks.at)(ticks.index)._replace(dt=ticks.dt)
         state, output = node.sweep(state, inputs, every_tick)
         return state, output, observe(node, None, output, wanted)
-    return _scan_node(node, state, inputs, ticks, wanted)
+    sensed = tuple(path for path in wanted if path != (OUTPUT,))
+    state, output, observed = _scan_node(node, state, inputs, ticks, sensed)
+    return state, output, observed | ({(OUTPUT,): output} if (OUTPUT,) in wanted else {})
 
 
 def _network_over_time(network, state, inputs, ticks, wanted):
@@ -59,7 +61,7 @@ def _network_over_time(network, state, inputs, ticks, wanted):
         for index, p in enumerate(network.projections):
             target, port = ends(network, p)
             if target in part.order and index not in part.projections:
-                add_arrivals(arrivals[target], port, _deliver(p, state, outputs[p.source]))
+                add_arrivals(arrivals[target], port, deliver(p, p.weight, state, outputs[p.source]))
         run = _run_single if len(part.order) == 1 and not part.projections else _run_together
         after, produced, seen = run(network, part, state, arrivals, ticks, wanted, length)
         outputs |= produced
@@ -73,14 +75,6 @@ def _network_over_time(network, state, inputs, ticks, wanted):
         observed[OUTPUT,] = outputs[network.output]
     after = NetworkState(nodes, histories, tuple(weights), tuple(rules))
     return after, outputs[network.output], observed
-
-
-def _deliver(projection, state, signal):
-    connectivity = projection.connectivity
-    past = None
-    if connectivity.depth:
-        past = projection.signed(state.histories[projection.source][: connectivity.depth][::-1])
-    return connectivity.sweep(projection.weight, past, projection.signed(signal))
 
 
 def _remember(history, outputs):
@@ -110,13 +104,7 @@ def _run_together(network, part, state, arrivals, ticks, wanted, length):
     )
     here = tuple(path for path in wanted if path[0] in part.order)
 
-    def tick_of_part(carry, x):
-        index, arriving = x
-        carry, outputs, seen = step_part(network, part, carry, arriving, ticks.at(index), here)
-        return carry, (outputs, seen)
-
-    after, (outputs, observed) = jax.lax.scan(tick_of_part, carried, (ticks.index, arrivals))
-    return after, outputs, observed
+    return scan_part(network, part, carried, arrivals, ticks, here)
 
 
 def _scan_node(node, state, inputs, ticks, wanted):

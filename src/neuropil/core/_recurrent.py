@@ -1,0 +1,103 @@
+"""Components run tick by tick, with the derivative by their weights taken out of the loop.
+
+Arrivals are linear in the weights, so the tangent of a recurrent run is a run with the weights held
+still, driven by what the tangents of the weights deliver from the outputs that are already known:
+
+    dI_t = transmit(W, d seen_t) + transmit(dW, seen_t)
+
+The second term of all ticks is one `sweep`, one product. In reverse mode this makes the gradient of
+every weight one product over time in place of an outer product in every tick.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ._network import add_arrivals, step_part
+from ._schedule import ends
+
+
+def scan_part(network, part, carried, arrivals, ticks, wanted):
+    """Scan some nodes together; return their state, outputs and what was wanted."""
+    learns = any(network.projections[index].plasticity for index in part.projections)
+    if learns:
+        return _scan(network, part, carried, arrivals, ticks, wanted)
+    arrivals = _with_all_ports(network, part, arrivals, ticks.index.shape[0])
+    weights = tuple(network.projections[index].weight for index in part.projections)
+    smooth, rest = eqx.partition((network, carried, arrivals, ticks), eqx.is_inexact_array)
+    rest, static = eqx.partition(rest, eqx.is_array)
+
+    def plain(weights, smooth, rest):
+        network, carried, arrivals, ticks = eqx.combine(smooth, rest, static)
+        network = _with_weights(network, part, weights)
+        return _scan(network, part, carried, arrivals, ticks, wanted)
+
+    @jax.custom_jvp
+    def run(weights, smooth, rest):
+        return plain(weights, smooth, rest)
+
+    @run.defjvp
+    def run_jvp(primals, tangents):
+        weights, smooth, rest = primals
+        by_weights, by_smooth, _ = tangents
+        out, along = jax.linearize(lambda smooth: plain(weights, smooth, rest), smooth)
+        network, carried, _, _ = eqx.combine(smooth, rest, static)
+        delivered = _deliver(network, part, carried, by_weights, out[1])
+        own_network, own_carried, own_arrivals, own_ticks = by_smooth
+        moved = {
+            name: {port: _sum(own, delivered[name].get(port)) for port, own in ports.items()}
+            for name, ports in own_arrivals.items()
+        }
+        return out, along((own_network, own_carried, moved, own_ticks))
+
+    return run(weights, smooth, rest)
+
+
+def _scan(network, part, carried, arrivals, ticks, wanted):
+    def tick_of_part(carry, x):
+        index, arriving = x
+        carry, outputs, seen = step_part(network, part, carry, arriving, ticks.at(index), wanted)
+        return carry, (outputs, seen)
+
+    after, (outputs, observed) = jax.lax.scan(tick_of_part, carried, (ticks.index, arrivals))
+    return after, outputs, observed
+
+
+def _with_weights(network, part, weights):
+    where = lambda n: [n.projections[index].weight for index in part.projections]  # noqa: E731
+    return eqx.tree_at(where, network, list(weights))
+
+
+def _with_all_ports(network, part, arrivals, length):
+    """Give every port that is reached from inside an arrival over time that tangents can join."""
+    arrivals = {name: dict(ports) for name, ports in arrivals.items()}
+    for index in part.projections:
+        name, port = ends(network, network.projections[index])
+        silent = jnp.zeros((length, *network.nodes[name].ports[port]))
+        arriving = arrivals[name].get(port, silent)
+        arrivals[name][port] = arriving.astype(jnp.result_type(arriving, silent))
+    return arrivals
+
+
+def _sum(own, delivered):
+    return own if delivered is None else own + delivered
+
+
+def _deliver(network, part, carried, weights, outputs):
+    """Return what `weights` would deliver, over time, from outputs that are already known."""
+    delivered = {name: {} for name in part.order}
+    for index, weight in zip(part.projections, weights, strict=True):
+        projection = network.projections[index]
+        name, port = ends(network, projection)
+        arriving = deliver(projection, weight, carried, outputs[projection.source])
+        add_arrivals(delivered[name], port, arriving)
+    return delivered
+
+
+def deliver(projection, weight, state, signal):
+    """Return what a projection delivers over a block of ticks, given its source's output."""
+    connectivity = projection.connectivity
+    past = None
+    if connectivity.depth:
+        past = projection.signed(state.histories[projection.source][: connectivity.depth][::-1])
+    return connectivity.sweep(weight, past, projection.signed(signal))
