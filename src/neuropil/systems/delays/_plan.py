@@ -67,7 +67,7 @@ def summed(output):
 
 
 PLANS = {
-    "digits": Plan((128,), 20, 20.0, epochs=20, batch_size=32, rate=1e-2),
+    "digits": Plan((128,), 20, 20.0, epochs=15, batch_size=32, rate=1e-2),
     # So few neurons that a delay of one's own is worth more than another neuron.
     "spoken-digits": Plan((8,), 24, 15.0, epochs=15, batch_size=32, rate=2e-2, delay_rate=0.2),
     # Summed potentials, so that only a hidden neuron can detect a coincidence: a softmax in every

@@ -38,4 +38,12 @@ def run(settings: Settings, context: RunContext) -> Outcome:
         **{f"spikes_per_tick_{name}": rate for name, rate in test.rates.items()},
     }
     arrays = pictures(network, final, task, plan)
-    return Outcome(metrics, arrays, tick_ms=TICK_MS, classes=task.classes)
+    setup = {name: getattr(plan, name) for name in vars(settings) if name != "mechanism"} | {
+        "membrane_time_constant_ms": plan.tau,
+        "tick_ms": TICK_MS,
+        "training_samples": len(task.train),
+        "validation_samples": len(task.validation),
+        "test_samples": len(task.test),
+        "input_channels": task.features,
+    }
+    return Outcome(metrics, arrays, tick_ms=TICK_MS, classes=task.classes, setup=setup)
