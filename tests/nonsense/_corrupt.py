@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,7 +26,8 @@ class Call:
     kind suggests; `allowed` takes back what its kind suggests but is fine here; `anything` are
     arguments of which every value means something; NaN `nan_passes` where only looking at every
     number would find it; `named` says by which other name an argument may be called in the error,
-    where two of them do not fit together; `spread` is passed as positional arguments.
+    where two of them do not fit together; `spread` is passed as positional arguments. `before`
+    prepares the current folder. Not everything `runs`: a data set may not be there.
     """
 
     make: Callable
@@ -36,6 +38,8 @@ class Call:
     nan_passes: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
     spread: str = ""
+    before: Callable[[], Any] = lambda: None
+    runs: bool = True
 
     def __call__(self, **changes: Any) -> Any:
         """Call with some arguments changed."""
@@ -83,7 +87,7 @@ def corruptions(valid: Any) -> list[Any]:
         return ["three", (), (0,), (-1, 2), (1.5,), ("a",), None, Foreign()]
     if isinstance(valid, tuple | list):
         return ["a sequence", 3, (Foreign(),), (3,)]
-    if callable(valid) and not hasattr(valid, "__dataclass_fields__"):
+    if callable(valid) and not isinstance(valid, eqx.Module):
         return ["a function", 3, None]
     return ["nonsense", 3, None, Foreign(), type(valid)]
 

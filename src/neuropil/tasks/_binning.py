@@ -24,7 +24,10 @@ def bin_events(times: Any, channels: Any, *, size: int, dt: float, duration: flo
     array([[0, 1],
            [1, 0]])
     """
-    when, which = np.asarray(times, np.float64), np.asarray(channels)
+    try:
+        when, which = np.asarray(times, np.float64), np.asarray(channels)
+    except (TypeError, ValueError):
+        fail("times", times, "ms from the start, one per event", "pass a flat array of numbers")
     if when.ndim != 1 or which.shape != when.shape:
         got = f"shapes {when.shape} and {which.shape}"
         fail("channels", got, "one channel for each time", "pass two flat arrays of one length")

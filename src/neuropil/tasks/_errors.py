@@ -49,6 +49,20 @@ def as_count(value: Any, name: str, *, minimum: int = 1, maximum: int | None = N
     return int(value)
 
 
+def as_text(value: Any, name: str) -> str:
+    """Return text that is not empty."""
+    if not isinstance(value, str) or not value:
+        fail(name, value, "a text", f"pass e.g. {name}='...'")
+    return value
+
+
+def as_flag(value: Any, name: str) -> bool:
+    """Return a boolean, refusing anything else: "no" would count as true."""
+    if not isinstance(value, bool | np.bool_):
+        fail(name, value, "True or False", f"pass {name}=True or {name}=False")
+    return bool(value)
+
+
 def as_positive(value: Any, name: str, unit: str) -> float:
     """Return a positive finite float, refusing NaN, booleans and text."""
     is_number = isinstance(value, int | float | np.integer | np.floating)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import as_count, as_positive, fail
+from ._errors import as_count, as_flag, as_positive, as_text, fail
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class Split:
     [sample, time, feature] bool for spikes; `targets`, [sample] class indices; `ids`, [sample],
     what the source calls each sample.
 
-    **Raises:** `TaskError` for wrong ranks and unequal lengths.
+    **Raises:** `TaskError` for wrong ranks, unequal lengths and values that are not finite.
 
     >>> part = Split(np.zeros((3, 4), np.float32), np.array([0, 1, 0]), np.arange(3))
     >>> len(part), len(part.take([0, 2]))
@@ -41,6 +41,9 @@ class Split:
             if len(value) != len(self.inputs):
                 expected = f"{len(self.inputs)} samples, as in inputs"
                 fail(name, f"{len(value)} samples", expected, "pass one entry per sample")
+            is_real = np.issubdtype(value.dtype, np.floating)
+            if is_real and value.size and not np.isfinite([value.min(), value.max()]).all():
+                fail(name, "values that are not finite", "finite numbers", "look for NaN in it")
             view = value.view()
             view.setflags(write=False)
             object.__setattr__(self, name, view)
@@ -92,6 +95,16 @@ class Task:
 
     def __post_init__(self):
         """Check that parts, classes, features and dt agree."""
+        for name in ("name", "source", "licence"):
+            as_text(getattr(self, name), name)
+        if not isinstance(self.classes, tuple) or not self.classes:
+            fail("classes", self.classes, "a tuple of names", "name every class")
+        for name in self.classes:
+            as_text(name, "classes")
+        if not isinstance(self.feature_shape, tuple) or not self.feature_shape:
+            fail("feature_shape", self.feature_shape, "a tuple of sizes", "pass e.g. (8, 8)")
+        for size in self.feature_shape:
+            as_count(size, "feature_shape")
         if self.dt is not None:
             as_positive(self.dt, "dt", "ms")
         rank = 2 if self.dt is None else 3
@@ -146,14 +159,14 @@ def time_first(inputs: np.ndarray, dtype: Any = np.float32) -> np.ndarray:
     Storage is sample first and one byte a bin, because shuffling picks samples; simulation is time
     first and float. Convert a batch at a time, never a whole task.
 
-    **Raises:** `TaskError` unless the array has three axes.
+    **Raises:** `TaskError` unless the array has three axes, none of them empty.
 
     >>> time_first(np.zeros((32, 100, 64), bool)).shape
     (100, 32, 64)
     """
     array = np.asarray(inputs)
-    if array.ndim != 3:
-        expected = "axes [sample, time, feature]"
+    if array.ndim != 3 or not array.size:
+        expected = "axes [sample, time, feature], none of them empty"
         fail("inputs", f"shape {array.shape}", expected, "static data has no time: encode it first")
     return np.ascontiguousarray(array.transpose(1, 0, 2), dtype=dtype)
 
@@ -175,6 +188,7 @@ def batches(
     if not isinstance(split, Split):
         fail("split", type(split).__name__, "a Split", "pass e.g. task.train")
     count = as_count(size, "size")
+    as_flag(drop_last, "drop_last")
     if rng is not None and not isinstance(rng, np.random.Generator):
         fail("rng", rng, "a NumPy Generator or None", "pass e.g. np.random.default_rng(0)")
     order = np.arange(len(split)) if rng is None else rng.permutation(len(split))

@@ -8,8 +8,8 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from ..numerics import as_count, fail
-from ._files import fill, named_arrays, read_arrays, write_arrays
+from ..numerics import as_count, as_flag, fail
+from ._files import as_path, fill, named_arrays, read_arrays, write_arrays
 from ._log import Entry, strict
 from ._statistics import Statistics
 from ._step import Carry, only_like
@@ -37,8 +37,8 @@ class Checkpoints:
 
     def __post_init__(self):
         """Refuse nonsense."""
-        if not isinstance(self.path, str | Path) or not str(self.path):
-            fail("path", self.path, "the path of a file", "pass e.g. 'checkpoint.safetensors'")
+        as_path(self.path)
+        as_flag(self.resume, "resume")
         if self.every_steps is not None:
             as_count(self.every_steps, "every_steps")
 

@@ -46,7 +46,7 @@ class Arrays:
 
     def __post_init__(self):
         """Refuse sets that do not match."""
-        _check_samples(self.inputs, self.targets, rank=2, axes="[sample, time, ...]")
+        _check_samples(self.inputs, self.targets, "inputs", rank=2, axes="[sample, time, ...]")
 
     @property
     def size(self) -> int:
@@ -82,7 +82,7 @@ class Encoded:
 
     def __post_init__(self):
         """Refuse sets that do not match."""
-        _check_samples(self.samples, self.targets, rank=1, axes="[sample, ...]")
+        _check_samples(self.samples, self.targets, "samples", rank=1, axes="[sample, ...]")
         if not callable(self.encode):
             fail("encode", self.encode, "a function of one sample and a key", "pass an encoder")
 
@@ -161,16 +161,14 @@ def _encode(encode, samples, keys):
     return jax.vmap(encode, out_axes=1)(samples, keys)
 
 
-def _check_samples(inputs, targets, rank, axes):
+def _check_samples(inputs, targets, name, rank, axes):
     shapes = [np.shape(x) for x in jax.tree.leaves(inputs)]
     counts = [np.shape(x)[:1] for x in jax.tree.leaves(targets)]
     if not shapes or any(len(shape) < rank or 0 in shape for shape in shapes):
-        fail("inputs", f"shapes {shapes}", f"{axes}, none of them empty", "put samples first")
+        fail(name, f"shapes {shapes}", f"{axes}, none of them empty", "put samples first")
     wrong = [x for x in jax.tree.leaves(inputs) if np.asarray(x).dtype.kind not in "bifu"]
     if wrong:
-        fail(
-            "inputs", f"an array of {np.asarray(wrong[0]).dtype}", "numbers or booleans", "convert"
-        )
+        fail(name, f"an array of {np.asarray(wrong[0]).dtype}", "numbers or booleans", "convert")
     if not counts or len({shape[:1] for shape in shapes} | set(counts)) != 1:
         fail(
             "targets",

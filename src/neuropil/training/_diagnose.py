@@ -10,7 +10,7 @@ import numpy as np
 from ..core import Cell, Network, Node, Population, Record, learnable_mask, simulate
 from ..numerics import as_instance, as_key, as_time_step
 from ._data import Arrays
-from ._losses import PerSample
+from ._losses import PerSample, as_functions
 from ._names import place
 from ._spiking import spiking_nodes
 
@@ -81,6 +81,7 @@ def diagnose(
     """
     as_instance(node, "node", Node, "a Node")
     dt, key = as_time_step(dt), as_key(key)
+    as_functions({"loss": loss}, "")
     samples = Arrays(inputs, targets)
     x, y = samples.take(np.arange(samples.size), None)
     params, rest = eqx.partition(node, learnable_mask(node))

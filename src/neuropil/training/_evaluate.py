@@ -12,7 +12,7 @@ import numpy as np
 from ..core import Node, Record
 from ..numerics import as_count, as_instance, as_key, as_time_step
 from ._data import Data, as_data
-from ._losses import PerSample
+from ._losses import PerSample, as_functions, as_records
 from ._order import batch_of, count_batches, sample_keys
 from ._spiking import spiking_nodes
 from ._step import Recipe, Structure, Totals, no_totals
@@ -53,12 +53,14 @@ def evaluate(
     """
     as_instance(node, "node", Node, "a Node")
     data, key = as_data(data, "data"), as_key(key)
+    as_functions({"loss": loss}, "")
+    metrics = as_functions({} if metrics is None else metrics, "metrics")
     arrays, rest = eqx.partition(node, eqx.is_array)
     recipe = Recipe(
         Structure(rest),
         loss,
-        tuple((metrics or {}).items()),
-        tuple((record or {}).items()),
+        tuple(metrics.items()),
+        tuple(as_records(record).items()),
         as_time_step(dt),
         checkpoint=None,
         truncate=None,

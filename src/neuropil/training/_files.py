@@ -27,7 +27,8 @@ def save(path: str | Path, node: Node) -> None:
 
     **Arguments:** `path`, by custom ending in `.safetensors`; `node`.
 
-    **Raises:** `NeuropilError` unless `node` is a Node; `OSError` where the file cannot be written.
+    **Raises:** `NeuropilError` unless given a path and a Node; `OSError` where the file cannot be
+    written.
 
     >>> import tempfile
     >>> from neuropil.cells import lif
@@ -37,7 +38,8 @@ def save(path: str | Path, node: Node) -> None:
     7.0
     """
     as_instance(node, "node", Node, "a Node")
-    write_arrays(Path(path), named_arrays(_NODE, eqx.filter(node, eqx.is_array)), {"kind": "node"})
+    path = as_path(path)
+    write_arrays(path, named_arrays(_NODE, eqx.filter(node, eqx.is_array)), {"kind": "node"})
 
 
 def load(path: str | Path, like: Node) -> Node:
@@ -49,9 +51,17 @@ def load(path: str | Path, like: Node) -> Node:
     or whose arrays do not fit `like`.
     """
     as_instance(like, "like", Node, "a Node")
-    arrays, _ = read_arrays(Path(path))
+    path = as_path(path)
+    arrays, _ = read_arrays(path)
     params, rest = eqx.partition(like, eqx.is_array)
-    return eqx.combine(fill(_NODE, params, arrays, Path(path)), rest)
+    return eqx.combine(fill(_NODE, params, arrays, path), rest)
+
+
+def as_path(value: Any, name: str = "path") -> Path:
+    """Return the path of a file, refusing what is none."""
+    if not isinstance(value, str | os.PathLike) or not str(value):
+        fail(name, value, "the path of a file", f"pass e.g. {name}='node.safetensors'")
+    return Path(value)
 
 
 def named_arrays(name: str, tree: Any) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """What is to be made small, and what is watched: functions of a run's records and the targets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from ..core import Records
-from ..numerics import fail
+from ..core import Record, Records
+from ..numerics import as_instance, fail
 
 Readout = Callable[[Float[Array, "time batch *n"]], Float[Array, "batch classes"]]
 PerSample = Callable[[Records, Any], Float[Array, " batch"]]
@@ -92,6 +92,27 @@ def mean_squared_error(readout: Callable[[Array], Array]) -> PerSample:
     Array([2.], dtype=float32)
     """
     return _MeanSquaredError(_as_readout(readout))
+
+
+def as_functions(functions: Any, name: str) -> dict[str, Callable]:
+    """Return functions by name, refusing anything else; without a `name` the keys are arguments."""
+    if not isinstance(functions, Mapping):
+        fail(name, functions, "a dict from names to functions", "pass e.g. {'accuracy': f}")
+    for key, function in functions.items():
+        if not callable(function):
+            fail(f"{name}[{key!r}]" if name else key, function, "a function", "pass a function")
+    return dict(functions)
+
+
+def as_records(record: Any) -> dict[str, Record]:
+    """Return what is to be recorded by name, refusing anything else."""
+    if record is None:
+        return {}
+    if not isinstance(record, Mapping):
+        fail("record", record, "a dict from names to Record objects", "pass {'v': Record('v')}")
+    for name, wish in record.items():
+        as_instance(wish, f"record[{name!r}]", Record, "a Record")
+    return dict(record)
 
 
 def _as_readout(readout: Any) -> Any:

@@ -26,7 +26,8 @@ def by_field(
     """
     if not isinstance(optimizers, Mapping) or not optimizers:
         fail("optimizers", optimizers, "optax transformations by field name", "pass a dict")
-    for name, transformation in {**optimizers, "other": other}.items():
+    named = {f"optimizers[{name!r}]": optimizers[name] for name in optimizers}
+    for name, transformation in {**named, "other": other}.items():
         if not isinstance(transformation, optax.GradientTransformation):
             fail(name, transformation, "an optax transformation", "pass e.g. optax.adam(1e-3)")
 

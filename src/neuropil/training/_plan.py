@@ -11,10 +11,10 @@ import numpy as np
 import optax
 
 from ..core import Node, Record
-from ..numerics import as_choice, as_count, as_instance, as_key, as_time_step, fail
+from ..numerics import as_choice, as_count, as_flag, as_instance, as_key, as_time_step, fail
 from ._checkpoint import Stand
 from ._data import Data, as_data
-from ._losses import PerSample
+from ._losses import PerSample, as_functions, as_records
 from ._order import count_batches
 from ._schedules import Schedule
 from ._spiking import spiking_nodes
@@ -86,11 +86,13 @@ def make_plan(
     as_instance(optimizer, "optimizer", optax.GradientTransformation, "an optax transformation")
     train = as_data(train, "train")
     validation = None if validation is None else as_data(validation, "validation")
-    metrics = _functions({} if metrics is None else metrics, "metrics")
-    _functions({"loss": loss, "trainable": trainable, "evaluated_as": evaluated_as}, "")
+    metrics = as_functions({} if metrics is None else metrics, "metrics")
+    as_functions({"loss": loss, "trainable": trainable, "evaluated_as": evaluated_as}, "")
+    record = as_records(record)
+    as_flag(guard, "guard")
     if isinstance(schedules, str) or not isinstance(schedules, Sequence):
         fail("schedules", schedules, "a sequence of functions (node, epoch) -> node", "pass a list")
-    _functions({f"schedules[{i}]": s for i, s in enumerate(schedules)}, "")
+    as_functions({f"schedules[{i}]": s for i, s in enumerate(schedules)}, "")
     for name, count in (("truncate", truncate), ("checkpoint", checkpoint)):
         if count is not None:
             as_count(count, name)
@@ -108,7 +110,7 @@ def make_plan(
         Structure(rest),
         loss,
         tuple(metrics.items()),
-        tuple(({} if record is None else record).items()),
+        tuple(record.items()),
         as_time_step(dt),
         checkpoint,
         truncate,
@@ -144,12 +146,3 @@ def _split(node, mask):
         fail("trainable", got, "at least one array of floats, and only such", fix)
     fixed, rest = eqx.partition(others, eqx.is_array)
     return params, fixed, rest
-
-
-def _functions(functions, name):
-    if not isinstance(functions, Mapping):
-        fail(name, functions, "a dict from names to functions", "pass e.g. {'accuracy': f}")
-    for key, function in functions.items():
-        if not callable(function):
-            fail(f"{name}[{key!r}]" if name else key, function, "a function", "pass a function")
-    return dict(functions)

@@ -1,5 +1,6 @@
 """A progress bar that costs next to nothing."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -35,8 +36,10 @@ class ProgressBar:
     def __post_init__(self):
         """Refuse nonsense."""
         good = isinstance(self.interval, int | float) and not isinstance(self.interval, bool)
-        if not good or not self.interval > 0:
+        if not good or not 0 < self.interval < math.inf:
             fail("interval", self.interval, "a positive number of seconds", "pass e.g. 0.5")
+        if self.console is not None and not hasattr(self.console, "is_terminal"):
+            fail("console", self.console, "a rich console or None", "pass rich.console.Console()")
 
     @contextmanager
     def shown(self, epochs: int, steps: int) -> Iterator[Show]:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ..core import Node
-from ..numerics import as_count, fail
+from ..numerics import as_count, as_parameter, fail
 
 Schedule = Callable[[Node, int], Node]
 
@@ -28,8 +28,12 @@ def anneal(where: Callable[[Any], Any], values: Sequence[float] | Callable[[int]
     """
     if not callable(where):
         fail("where", where, "a function from the node to an array", "pass a lambda")
-    if not callable(values) and not (isinstance(values, Sequence) and len(values)):
-        fail("values", values, "a function of the epoch or a sequence", "pass e.g. [2.0, 1.0, 0.5]")
+    if not callable(values):
+        if not isinstance(values, Sequence) or isinstance(values, str) or not len(values):
+            expected = "a function of the epoch or a sequence"
+            fail("values", values, expected, "pass e.g. [2.0, 1.0, 0.5]")
+        for index, value in enumerate(values):
+            as_parameter(value, f"values[{index}]")
     at = values if callable(values) else lambda epoch: values[min(epoch, len(values) - 1)]
 
     def schedule(node, epoch):
@@ -49,12 +53,15 @@ def per_epoch(
     **Arguments:** `schedule`, a function of the epoch; `size`, the number of training samples;
     `batch_size`.
 
-    **Raises:** `NeuropilError` for counts that are not positive integers.
+    **Raises:** `NeuropilError` for counts that are not positive integers, and a schedule that is
+    no function.
 
     >>> rate = per_epoch(lambda epoch: 0.1 * 0.5**epoch, size=10, batch_size=4)
     >>> [round(float(rate(step)), 3) for step in range(7)]
     [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025]
     """
+    if not callable(schedule):
+        fail("schedule", schedule, "a function of the epoch", "pass e.g. optax.constant_schedule")
     steps = -(-as_count(size, "size") // as_count(batch_size, "batch_size"))
     return lambda step: schedule(step // steps)
 

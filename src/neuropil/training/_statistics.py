@@ -4,6 +4,7 @@ Such a node has `frozen(statistics)`, which returns its form for evaluation, and
 run carries the batch's `statistics`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 from ..core import Network, Node
+from ..numerics import as_instance, fail
 
 Statistics = dict[str, Any]
 
@@ -50,7 +52,16 @@ def average(old: Statistics, new: Statistics, seen: Int[Array, ""], momentum: fl
 
 
 def freeze(node: Node, statistics: Statistics) -> Node:
-    """Return the node for evaluation: with these statistics in place of those of the batch."""
+    """Return the node for evaluation: with these statistics in place of those of the batch.
+
+    **Raises:** `NeuropilError` for statistics of nodes that are not there.
+    """
+    as_instance(node, "node", Node, "a Node")
+    known = no_statistics(node)
+    if not isinstance(statistics, Mapping) or set(statistics) != set(known):
+        got = list(statistics) if isinstance(statistics, Mapping) else statistics
+        expected = f"statistics of {list(known)}" if known else "an empty dict for this node"
+        fail("statistics", got, expected, "pass those of a fit of this node")
     for path, values in statistics.items():
         node = _replace(node, path.split(".") if path else [], values)
     return node

@@ -25,7 +25,7 @@ class Stopping:
 
     def __post_init__(self):
         """Refuse nonsense."""
-        if not isinstance(self.metric, str):
+        if not isinstance(self.metric, str) or not self.metric:
             fail("metric", self.metric, "the name of a metric", "pass e.g. 'loss'")
         if self.patience is not None:
             as_count(self.patience, "patience")

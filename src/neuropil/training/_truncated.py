@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ..core import Node, Record, Records, RunState, detach, simulate
-from ..numerics import as_count
+from ..numerics import as_count, fail
 
 
 def simulate_truncated(
@@ -37,7 +37,11 @@ def simulate_truncated(
     (10, 3)
     """
     as_count(every, "every")
-    length = jax.tree.leaves(inputs)[0].shape[0]
+    leaves = jax.tree.leaves(inputs)
+    if not leaves or any(not hasattr(x, "shape") or not all((x.ndim, x.size)) for x in leaves):
+        got = [type(x).__name__ for x in leaves]
+        fail("inputs", got, "arrays [time, ...], none of them empty", "put time first")
+    length = leaves[0].shape[0]
 
     def run(state, chunk):
         state, records = simulate(
