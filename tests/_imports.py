@@ -48,6 +48,9 @@ AT_IMPORT: dict[str, set[str]] = {
 }
 """Third-party packages that a room may import when it is itself imported (others: the default)."""
 
+COMPILED = {"_event_kernels", "_ffi", "_kernel_math", "_scan_kernel"}
+"""Modules of kernels in numerics. They are imported inside functions only, and so may need Numba."""
+
 DEFAULT_AT_IMPORT = ARRAYS | {"optax"}
 WHEN_USED: dict[str, set[str]] = {
     "numerics": {"numba"},
@@ -106,11 +109,17 @@ def complaint(found: Import) -> str | None:
     top, *rest = found.target.split(".")
     if top != "neuropil":
         at_import = AT_IMPORT.get(found.room, DEFAULT_AT_IMPORT)
-        allowed = at_import if found.at_import else at_import | WHEN_USED.get(found.room, set())
+        is_kernel = found.room == "numerics" and Path(found.where).name.split(".")[0] in COMPILED
+        later = not found.at_import or is_kernel
+        allowed = at_import | WHEN_USED.get(found.room, set()) if later else at_import
         if top in sys.stdlib_module_names or top in allowed:
             return None
         moment = "at import" if found.at_import else "when used"
         return f"{found.where}: {found.room} may not import {top} {moment}"
+    if rest and rest[0] == "numerics" and found.at_import and found.room == "numerics":
+        within = Path(found.where).name.split(".")[0] in COMPILED
+        if set(rest[1:]) & COMPILED and not within:
+            return f"{found.where}: kernels are imported where they are used only"
     if rest and rest[0] in {"__version__", found.room}:
         return None
     if not rest or rest[0] not in ROOMS:

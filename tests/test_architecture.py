@@ -33,6 +33,8 @@ def test_the_table_itself_keeps_the_layers():
         ("numerics._surrogates", "from ..core import Node"),
         ("numerics._surrogates", "import optax"),
         ("numerics._kernels", "import numba"),
+        ("numerics._scan_primitive", "from . import _scan_kernel"),
+        ("numerics._scan_primitive", "from ._ffi import register"),
         ("core._tick", "from ..cells import lif"),
         ("core._tick", "import rich"),
         ("core._tick", "def later():\n    from ..training import fit"),
