@@ -1,13 +1,13 @@
 """Pictures of activity: spikes of a few inputs through the nodes, and firing rates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ._draw import ACCENT, PIXEL_COLD, SECOND, SERIES, light_grid, one_sided, svg
 
-SAMPLES_SHOWN, NODES_SHOWN, NEURONS_DRAWN = 3, 6, 400
+SAMPLES_SHOWN, NODES_SHOWN, NEURONS_DRAWN, FEW = 3, 6, 400, 24
 Rasters = Mapping[str, Mapping[str, np.ndarray]]
 
 
@@ -27,11 +27,11 @@ def group(arrays: Mapping[str, np.ndarray], kind: str) -> dict[str, dict[str, np
     return found
 
 
-def rasters(samples: Rasters, tick_ms: float | None) -> bytes | None:
+def rasters(samples: Rasters, tick_ms: float | None, classes: Sequence[str] = ()) -> bytes | None:
     """What each node did in time, a column per input and a row per node.
 
     **Arguments:** `samples`, by sample and node, each `[time, neuron]`; `tick_ms`, the length of
-    a tick, for the axis.
+    a tick, for the axis; `classes`, of which a sample's name tells the one it is of.
     """
     names = list(samples)[:SAMPLES_SHOWN]
     nodes = list(dict.fromkeys(node for name in names for node in samples[name]))[:NODES_SHOWN]
@@ -40,7 +40,8 @@ def rasters(samples: Rasters, tick_ms: float | None) -> bytes | None:
     scale, unit = (tick_ms, "ms") if tick_ms else (1.0, "ticks")
     sizes = [max(_flat(samples[n][node]).shape[1] for n in names if node in samples[n])
              for node in nodes]  # fmt: skip
-    heights = [0.85 + 0.55 * min(size, 300) / 100 for size in sizes]
+    heights = [_height(size, [_flat(samples[n][node]) for n in names if node in samples[n]])
+               for size, node in zip(sizes, nodes, strict=True)]  # fmt: skip
 
     def paint(figure: Any) -> None:
         grid = figure.subplots(
@@ -51,7 +52,9 @@ def rasters(samples: Rasters, tick_ms: float | None) -> bytes | None:
             for row, node in enumerate(nodes):
                 axes = grid[row][column]
                 if node in samples[name]:
-                    _paint_activity(axes, _flat(samples[name][node]), scale)
+                    right = classes.index(name) if name in classes else None
+                    activity = _flat(samples[name][node])
+                    _paint_activity(axes, activity, scale, right, len(classes))
                 else:
                     axes.set_visible(False)
                 if row == 0:
@@ -61,28 +64,40 @@ def rasters(samples: Rasters, tick_ms: float | None) -> bytes | None:
                 else:
                     axes.tick_params(labelleft=False)
             grid[-1][column].set_xlabel(f"time ({unit})")
+        figure.align_ylabels(grid[:, 0])
 
     return svg(9.4, min(0.6 + sum(heights), 11.0), paint)
 
 
+def _height(neurons: int, found: Sequence[np.ndarray]) -> float:
+    lines = neurons <= FEW and not all(_binary(activity) for activity in found)
+    return 1.5 if lines else 0.7 + 0.5 * min(neurons, 300) / 100
+
+
+def _binary(activity: np.ndarray) -> bool:
+    return bool(np.isin(activity, (0.0, 1.0)).all())
+
+
 def _flat(activity: np.ndarray) -> np.ndarray:
-    whole = activity.reshape(activity.shape[0], -1) if activity.ndim != 1 else activity[:, None]
+    whole = activity.reshape(activity.shape[0], -1) if activity.ndim > 1 else activity[..., None]
+    whole = np.atleast_2d(whole)
     whole = np.nan_to_num(np.asarray(whole, dtype=np.float32))
     step = -(-whole.shape[1] // NEURONS_DRAWN)
     return whole[:, ::step]
 
 
-def _paint_activity(axes: Any, activity: np.ndarray, scale: float) -> None:
+def _paint_activity(
+    axes: Any, activity: np.ndarray, scale: float, right: int | None, classes: int
+) -> None:
     length, neurons = activity.shape
-    if np.isin(activity, (0.0, 1.0)).all():
+    if _binary(activity):
         ticks, places = np.nonzero(activity)
         size = float(np.clip(500.0 / max(neurons, 1), 1.8, 16.0))
         axes.scatter(ticks * scale, places, s=size, color=PIXEL_COLD, linewidths=0, rasterized=True)
         axes.set_ylim(-0.8, neurons - 0.2)
-    elif neurons <= 12:
-        loudest = int(np.argmax(activity.sum(axis=0)))
+    elif neurons <= FEW:
         for neuron in range(neurons):
-            chosen = neuron == loudest
+            chosen = neuron == right and neurons == classes
             axes.plot(
                 np.arange(length) * scale, activity[:, neuron],
                 color=SECOND if chosen else ACCENT, linewidth=1.6 if chosen else 0.8,
@@ -107,29 +122,35 @@ def firing_rates(rates: Mapping[str, np.ndarray]) -> bytes | None:
 
     def paint(figure: Any) -> None:
         axes = figure.subplots()
+        together = np.concatenate(list(kept.values()))
+        edges = np.linspace(min(0.0, together.min()), together.max() or 1.0, 41)
         for place, values in enumerate(reversed(kept.values())):
             colour = SERIES[(len(kept) - 1 - place) % len(SERIES)]
+            counts, _ = np.histogram(values, edges)
+            hill = place + 0.58 * counts / counts.max()
+            axes.stairs(hill, edges, baseline=place, fill=True, color=colour, alpha=0.3)
             many = values.size > 1500
             axes.scatter(
-                values, place + _spread(values), s=4 if many else 9, alpha=0.45, linewidths=0,
-                color=PIXEL_COLD if many else colour, rasterized=many,
+                values, place - 0.15 + _spread(values), s=4 if many else 9, alpha=0.45,
+                linewidths=0, color=PIXEL_COLD if many else colour, rasterized=many,
             )  # fmt: skip
             middle = float(np.median(values))
-            axes.plot([middle, middle], [place - 0.33, place + 0.33], color=colour, linewidth=2.2)
+            axes.plot([middle, middle], [place - 0.28, place + 0.62], color=colour, linewidth=1.6)
             silent = int(np.sum(values == 0))
             note = f"median {middle:.3g} Hz" + (f", {silent} silent" if silent else "")
-            axes.annotate(note, (middle, place + 0.36), ha="left", va="bottom", fontsize=8)
+            place_of_note = "left" if middle < edges.mean() else "right"
+            axes.annotate(note, (middle, place + 0.65), ha=place_of_note, va="bottom", fontsize=8.5)
         axes.set_yticks(range(len(kept)), list(reversed(kept)))
-        axes.set_ylim(-0.55, len(kept) - 0.3)
+        axes.set_ylim(-0.4, len(kept) - 0.1)
         axes.set_title("Mean firing rate of each neuron")
         axes.set_xlabel("Hz")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         light_grid(axes, "x")
 
-    return svg(5.0, 0.95 + 0.85 * len(kept), paint)
+    return svg(5.0, max(2.6, 0.9 + 1.05 * len(kept)), paint)
 
 
 def _spread(values: np.ndarray) -> np.ndarray:
     """Heights that keep points of a row apart, the same for the same number of points."""
-    return 0.5 * ((np.arange(values.size) * 0.618033988749895) % 1.0 - 0.5)
+    return 0.22 * ((np.arange(values.size) * 0.618033988749895) % 1.0 - 0.5)

@@ -5,10 +5,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..systems import as_declared, fail, open_folder, read_json, read_log, write_text
+from ..systems import as_declared, fail, write_text
 from ._curves import curve
 from ._draw import SERIES, light_grid, require_matplotlib, svg
 from ._page import document, picture, section, table
+from ._stored import Stored, read_run, setup
 from ._words import shown, spoken
 
 _CURVES = (
@@ -24,31 +25,37 @@ def compare_runs(runs: Sequence[str | Path]) -> dict[str, Any]:
 
     **Arguments:** `runs`, folders of at least two runs.
 
-    **Returns:** `runs`, their names; `asked`, what was asked for; `metrics` and `claims`, what
-    came out; each a mapping from a name to one value per run, None where a run has none.
+    **Returns:** `runs`, their names; `asked`, what was asked for and how it was set up;
+    `metrics` and `claims`, what came out; each a mapping from a name to one value per run, None
+    where a run has none.
 
     **Raises:** `InputError` for fewer than two runs, for a folder without a run, and for a
     damaged one.
     """
-    if len(runs) < 2:
-        fail("RUN", f"{len(runs)} run", "at least two runs", "name the folders to compare")
-    folders = [open_folder(run) for run in runs]
-    configs = [read_json(folder.config) for folder in folders]
-    results = [read_json(f.metrics) if f.metrics.exists() else {} for f in folders]
+    return _collect(_read(runs))
+
+
+def _read(runs: Sequence[str | Path]) -> list[Stored]:
+    if isinstance(runs, str) or not isinstance(runs, Sequence) or len(runs) < 2:
+        fail("RUN", runs, "folders of at least two runs", "name the folders to compare")
+    return [read_run(run) for run in runs]
+
+
+def _collect(stored: Sequence[Stored]) -> dict[str, Any]:
     asked = [
-        {key: config[key] for key in ("system", "data", "seed", "quick")} | config["settings"]
-        for config in configs
+        {key: run.config[key] for key in ("system", "data", "seed", "quick")} | setup(run)
+        for run in stored
     ]
     came_out = [
-        dict(result.get("metrics", {}))
-        | {key: result[key] for key in ("wall_s", "peak_memory_mb") if key in result}
-        for result in results
+        dict(run.summary.get("metrics", {}))
+        | {key: run.summary[key] for key in ("wall_s", "peak_memory_mb") if key in run.summary}
+        for run in stored
     ]
     claims = [
-        {row["claim"]: as_declared(row) for row in result.get("claims", [])} for result in results
+        {row["claim"]: as_declared(row) for row in run.summary.get("claims", [])} for run in stored
     ]
     return {
-        "runs": _names([folder.path for folder in folders]),
+        "runs": _names([run.folder.path for run in stored]),
         "asked": _columns(asked),
         "metrics": _columns(came_out),
         "claims": _columns(claims),
@@ -61,15 +68,16 @@ def write_comparison(runs: Sequence[str | Path], path: str | Path) -> Path:
     **Raises:** `InputError` as `compare_runs`, and if matplotlib is missing.
     """
     require_matplotlib()
-    table_ = compare_runs(runs)
-    names = table_["runs"]
+    stored = _read(runs)
+    found = _collect(stored)
+    names = found["runs"]
     keys = "".join(_key(name, index) for index, name in enumerate(names))
     header = (
         '<p class="kicker">neuropil · comparison</p>'
         f"<h1>{len(names)} runs side by side</h1>"
         f'<dl class="facts">{keys}</dl>'
     )
-    drawn = _overlay([read_log(open_folder(run).log) for run in runs], names)
+    drawn = _overlay([run.log for run in stored], names)
     caption = (
         "<b>Learning curves, overlaid.</b> One colour per run, the same in every panel. Runs that "
         "differ only by their seed show how much of a difference is chance."
@@ -78,10 +86,10 @@ def write_comparison(runs: Sequence[str | Path], path: str | Path) -> Path:
     sections = [
         ("curves", "Learning", section("curves", "How they learnt", "",
                                        picture(drawn, alt, caption) if drawn else "")),
-        ("out", "Results", section("out", "What came out", "", _rows(table_, "metrics"),
-                                   _rows(table_, "claims"))),
+        ("out", "Results", section("out", "What came out", "", _rows(found, "metrics"),
+                                   _rows(found, "claims"))),
         ("asked", "Settings", section("asked", "What was asked for",
-                                      "Settings that differ are set off.", _asked(table_))),
+                                      "Settings that differ are set off.", _asked(found))),
     ]  # fmt: skip
     foot = "Written by neuropil. This page is complete in itself."
     target = Path(path)
@@ -127,13 +135,7 @@ def _asked(found: dict[str, Any]) -> str:
         (key, *("–" if value is None else shown("", value) for value in values))
         for key, values in found["asked"].items()
     ]
-    drawn = table(("setting", *found["runs"]), rows)
-    for row in rows:
-        if len(set(row[1:])) > 1:
-            drawn = drawn.replace(
-                f"<tr><td>{row[0]}</td>", f'<tr class="changed"><td>{row[0]}</td>'
-            )
-    return drawn
+    return table(("setting", *found["runs"]), rows, marked=lambda row: len(set(row[1:])) > 1)
 
 
 def _overlay(logs: Sequence[list], names: Sequence[str]) -> bytes | None:

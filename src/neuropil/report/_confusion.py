@@ -13,7 +13,8 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> bytes | None:
 
     **Arguments:** `counts`, `[true class, predicted class]`; `classes`, their names, or none.
     """
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.sum():
+    square = counts.ndim == 2 and counts.shape[0] == counts.shape[1]
+    if not square or not np.isfinite(counts).all() or not counts.sum():
         return None
     size = len(counts)
     names = list(classes) if len(classes) == size else [str(i) for i in range(size)]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._draw import ACCENT, SECOND, SERIES, SOFT, light_grid, svg
+from ._stored import is_number
 from ._words import spoken
 
 Log = Sequence[Mapping[str, Any]]
@@ -28,11 +29,6 @@ def curve(log: Log, *path: str) -> tuple[list[float], list[float]]:
             epochs.append(entry.get("epoch", position + 1))
             values.append(value)
     return epochs, values
-
-
-def is_number(value: Any) -> bool:
-    """Whether a logged value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def learning_curves(log: Log) -> bytes | None:
@@ -93,17 +89,24 @@ def _accuracy(log: Log) -> tuple:
 def _rates(log: Log) -> tuple:
     names = {name for entry in log for name in _mapping(entry.get("rates"))}
     ordered = sorted(names, key=lambda name: _first_seen(log, name))
+    title = "Firing rate (spikes per tick)"
+    if len(ordered) == 1:
+        title = f"Spikes per tick, {ordered[0]}"
     return (
-        "Firing rate (spikes per tick)",
+        title,
         [(name, curve(log, "rates", name)) for name in ordered[:8]],
         "linear",
     )
 
 
 def _schedules(log: Log) -> tuple:
-    names = {name for entry in log for name, value in entry.items() if is_number(value)}
-    kept = sorted(names - _NOT_SCHEDULES)[:4]
-    lines = [(spoken(name), curve(log, name)) for name in kept]
+    """What was logged as a plain number, and learning rates, one by one if there are several."""
+    plain = {name for entry in log for name, value in entry.items() if is_number(value)}
+    groups = {name for entry in log for name in _mapping(entry.get("learning_rate"))}
+    lines = [
+        *((f"learning rate, {name}", curve(log, "learning_rate", name)) for name in sorted(groups)),
+        *((spoken(name), curve(log, name)) for name in sorted(plain - _NOT_SCHEDULES)),
+    ][:4]
     positive = all(value > 0 for _, (_, values) in lines for value in values)
     return "Schedules", lines, "log" if positive else "linear"
 
@@ -129,16 +132,12 @@ def epoch_times(log: Log) -> bytes | None:
     def paint(figure: Any) -> None:
         axes = figure.subplots()
         axes.bar(epochs, seconds, color=ACCENT, alpha=0.55, width=0.8)
-        axes.set_title("Seconds per epoch")
+        middle = sorted(seconds)[len(seconds) // 2]
+        axes.set_title(f"Seconds per epoch, median {middle:.2g}")
         axes.margins(x=0.01)
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         light_grid(axes)
-        middle = sorted(seconds)[len(seconds) // 2]
         axes.axhline(middle, color=SOFT, linewidth=0.9, linestyle=(0, (4, 3)))
-        axes.annotate(
-            f"median {middle:.2g} s", (1, middle), xycoords=("axes fraction", "data"),
-            ha="right", va="bottom", fontsize=8.5, color=SOFT,
-        )  # fmt: skip
 
     return svg(9.4, 2.0, paint)

@@ -1,6 +1,6 @@
 """The page: a few HTML pieces and the frame around them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from importlib import resources
 from urllib.parse import quote
@@ -28,8 +28,18 @@ def section(name: str, title: str, introduction: str, *parts: str) -> str:
     return f'<section id="{name}"><h2>{escape(title)}</h2>{lead}\n{body}</section>'
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
-    """A table of escaped cells, whose last `numbers` columns hold numbers; empty without rows."""
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: int = 0,
+    marked: Callable[[Sequence[str]], bool] = lambda row: False,
+) -> str:
+    """A table of escaped cells; empty without rows.
+
+    **Arguments:** `head` and `rows`; `numbers`, how many of the last columns hold numbers;
+    `marked`, which rows are set off.
+    """
     rows = list(rows)
     if not rows:
         return ""
@@ -43,7 +53,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 
         )
 
     top = f"<thead><tr>{line(head, 'th')}</tr></thead>" if head else ""
-    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
+    mark = ' class="changed"'
+    body = "".join(f"<tr{mark * bool(marked(row))}>{line(row, 'td')}</tr>" for row in rows)
     return f'<div class="wide"><table>{top}<tbody>{body}</tbody></table></div>'
 
 

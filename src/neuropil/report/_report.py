@@ -1,7 +1,6 @@
 """The report of a run, drawn from its folder alone."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -9,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..systems import RunFolder, open_folder, read_arrays, read_json, read_log, write_text
+from ..systems import write_text
 from ._activity import SAMPLES_SHOWN, firing_rates, group, rasters
 from ._claims import claims
 from ._confusion import confusion
 from ._curves import curve, epoch_times, learning_curves
 from ._draw import require_matplotlib
 from ._page import document, picture, section, table
+from ._stored import Stored, is_number, read_run, setup
 from ._synapses import PROJECTIONS_SHOWN, synapses
 from ._words import duration, memory, number, shown, spoken
 
@@ -32,61 +32,75 @@ def write_report(run: str | Path) -> Path:
     **Raises:** `InputError` if there is no run, a file is damaged or matplotlib is missing.
     """
     require_matplotlib()
-    folder = open_folder(run)
-    write_text(folder.report, _page(folder))
-    return folder.report
+    stored = read_run(run)
+    write_text(stored.folder.report, _page(stored))
+    return stored.folder.report
 
 
-def _page(folder: RunFolder) -> str:
-    config = read_json(folder.config)
-    summary = read_json(folder.metrics) if folder.metrics.exists() else {}
-    arrays, told = read_arrays(folder.arrays)
-    about = json.loads(told.get("about", "{}"))
-    log = read_log(folder.log)
-    checked = claims(config.get("claims", []), summary.get("claims", []))
+def _page(run: Stored) -> str:
+    config, summary, log, arrays = run.config, run.summary, run.log, run.arrays
+    checked = claims(config["system"], config["claims"], summary.get("claims", []))
     sections = [
         ("claims", "Claims", _claims_section(checked)),
         ("learning", "Learning", _learning_section(log)),
-        ("activity", "Activity", _activity_section(arrays, about.get("tick_ms"))),
+        ("activity", "Activity", _activity_section(run)),
         ("delays", "Delays", _synapse_section(arrays, "delays")),
         ("weights", "Weights", _synapse_section(arrays, "weights")),
-        ("results", "Results", _results_section(arrays, about.get("classes", []), summary)),
+        ("results", "Results", _results_section(run)),
         ("cost", "Time and memory", _cost_section(log, summary)),
-        ("repeat", "Repeat it", _repeat_section(config, summary)),
+        ("repeat", "Repeat it", _repeat_section(run)),
     ]
     foot = "Written by neuropil. This page is complete in itself: it can be mailed and kept."
     title = f"{config['title']}: {config['data']}, seed {config['seed']}"
-    return document(title, _header(config, summary, log), sections, foot)
+    return document(title, _header(run), sections, foot)
 
 
-def _header(config: Mapping[str, Any], summary: Mapping[str, Any], log: list) -> str:
+def _header(run: Stored) -> str:
+    config, summary = run.config, run.summary
     facts = {
         "system": config["system"],
-        "data": config["data"],
+        "data": _data(run),
         "seed": str(config["seed"]),
-        "started": _date(config.get("started", "")),
+        "started": _date(config["started"]),
         "took": duration(summary.get("wall_s")) if summary else "not finished",
-        "on": ", ".join(dict.fromkeys(summary.get("devices", [])))
-        or config["machine"]["processor"],
+        "on": ", ".join(dict.fromkeys(map(str, summary.get("devices") or [])))
+        or str(config["machine"].get("processor", "a machine not told of")),
     }
-    if config.get("quick"):
+    if config["quick"]:
         facts["form"] = "quick: a small form, not for conclusions"
     listed = "".join(f"<div><dt>{k}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
-    reference = config.get("reference", "")
-    link = f'<a href="https://doi.org/{escape(reference)}">doi:{escape(reference)}</a>'
-    state = "" if summary else (
-        f"<p><b>This run has not finished</b> ({len(log)} epochs so far). Go on with "
-        f"<code>neuropil run {escape(config['system'])} --resume</code> and its folder.</p>"
-    )  # fmt: skip
+    reference = escape(config["reference"])
+    link = f' <a href="https://doi.org/{reference}">doi:{reference}</a>' if reference else ""
     tiles = "".join(
         f"<div><b>{escape(shown(name, value))}</b><span>{escape(spoken(name))}</span></div>"
         for name, value in list(summary.get("metrics", {}).items())[:TILES]
     )
     return (
         f'<p class="kicker">neuropil · run of a published system</p><h1>{escape(config["title"])}'
-        f'</h1><p class="lede">{escape(config["summary"])}{" " + link if reference else ""}</p>'
-        f'{state}<dl class="facts">{listed}</dl>'
+        f'</h1><p class="lede">{escape(config["summary"])}{link}</p>'
+        f'{_unfinished(run)}<dl class="facts">{listed}</dl>'
         + (f'<div class="tiles">{tiles}</div>' if tiles else "")
+    )
+
+
+def _data(run: Stored) -> str:
+    """The data, and how much of it where that is told."""
+    parts = (("training_samples", "to train"), ("validation_samples", "to validate"),
+             ("test_samples", "to test"))  # fmt: skip
+    counts = [
+        f"{number(run.summary['setup'][name])} {use}"
+        for name, use in parts
+        if is_number(run.summary.get("setup", {}).get(name))
+    ]
+    return run.config["data"] + (f" ({', '.join(counts)})" if counts else "")
+
+
+def _unfinished(run: Stored) -> str:
+    if run.summary:
+        return ""
+    return (
+        f"<p><b>This run has not finished</b> ({len(run.log)} epochs so far). Go on with "
+        f"<code>neuropil run {escape(run.config['system'])} --resume</code> and its folder.</p>"
     )
 
 
@@ -99,14 +113,15 @@ def _date(text: str) -> str:
 
 def _claims_section(checked: str) -> str:
     lead = (
-        "A published system is offered with what it must reproduce. The bound was declared before "
-        "the run; the same bound must be missed once the mechanism is taken out. In each strip "
-        "the tinted side is allowed, the dot is what was measured, the ring is the ablation."
+        "A system is offered with what it must reproduce. The bound is declared beforehand, and "
+        "the same bound must be missed once the mechanism is taken out. Claims are checked by "
+        "trainings of their own, apart from the run that this page shows. In each strip the "
+        "tinted side is allowed, the dot is what was measured, the ring is the ablation."
     )
     return section("claims", "What it must reproduce", lead, checked)
 
 
-def _learning_section(log: list) -> str:
+def _learning_section(log: Sequence) -> str:
     drawn = learning_curves(log)
     if drawn is None:
         return ""
@@ -123,18 +138,18 @@ def _learning_section(log: list) -> str:
     return section("learning", "How it learnt", "", picture(drawn, alt, caption))
 
 
-def _activity_section(arrays: Mapping[str, np.ndarray], tick_ms: float | None) -> str:
-    samples = group(arrays, "raster")
-    drawn = rasters(samples, tick_ms)
+def _activity_section(run: Stored) -> str:
+    samples = group(run.arrays, "raster")
+    drawn = rasters(samples, run.tick_ms, run.classes)
     if drawn is None:
         return ""
     shown = list(samples)[:SAMPLES_SHOWN]
     nodes = list(dict.fromkeys(node for name in shown for node in samples[name]))
     caption = (
         "<b>A few inputs through the layers.</b> One column per input, one row per node, from "
-        "the input at the top to the output. Each dot is a spike; lines are a graded output, the "
-        "largest one warm. Look for different inputs leaving different patterns, for layers "
-        "answering later than their input, and for neurons that never or always fire."
+        "the input at the top to the output. Each dot is a spike; lines are a graded output, that "
+        "of the right class warm. Look for different inputs leaving different patterns, for "
+        "layers answering later than their input, and for neurons that never or always fire."
     )
     alt = f"Activity of {', '.join(nodes)} for the inputs {', '.join(shown)}"
     return section("activity", "What the neurons did", "", picture(drawn, alt, caption))
@@ -146,16 +161,16 @@ def _synapse_section(arrays: Mapping[str, np.ndarray], kind: str) -> str:
             "delay (ticks)",
             "What became of the delays",
             "Outline: before; filled: after. In the maps each pixel is one synapse, stronger "
-            "colour meaning a longer delay. Delays that found their place show as structure "
-            "where there was noise; peaks at either end of the histogram mean that the longest "
-            "delay is too short for the task.",
+            "colour meaning a longer delay; in the last one, warm synapses became later and cold "
+            "ones earlier. A source that stays blank there told the network nothing. Peaks at "
+            "either end of the histogram mean that the longest delay is too short for the task.",
         ),
         "weights": (
             "weight",
             "What became of the weights",
             "Outline: before; filled: after. In the maps each pixel is one synapse: warm is "
-            "excitatory, cold is inhibitory. Rows or columns that stand out are neurons the "
-            "network came to rely on; empty ones are not used.",
+            "excitatory, cold is inhibitory; the last one shows the change, up or down. Rows or "
+            "columns that stand out are neurons the network came to rely on.",
         ),
     }[kind]
     found = group(arrays, kind)
@@ -183,10 +198,8 @@ def _moved(before_after: Mapping[str, np.ndarray]) -> str:
     return f"Mean change {number(mean)}, at most {number(most)}."
 
 
-def _results_section(
-    arrays: Mapping[str, np.ndarray], classes: list[str], summary: Mapping[str, Any]
-) -> str:
-    parts = []
+def _results_section(run: Stored) -> str:
+    arrays, classes, parts = run.arrays, run.classes, []
     if "confusion" in arrays:
         drawn = confusion(arrays["confusion"], classes)
         if drawn is not None:
@@ -208,12 +221,12 @@ def _results_section(
         alt = f"Firing rates of the neurons of {', '.join(rates)}"
         parts.append(picture(drawn, alt, caption, half=True))
     pair = f'<div class="pair">{"".join(parts)}</div>' if parts else ""
-    metrics = summary.get("metrics", {})
+    metrics = run.summary.get("metrics", {})
     rest = [(spoken(k), shown(k, v)) for k, v in list(metrics.items())[TILES:]]
     return section("results", "What came out", "", pair, table((), rest, numbers=1))
 
 
-def _cost_section(log: list, summary: Mapping[str, Any]) -> str:
+def _cost_section(log: Sequence, summary: Mapping[str, Any]) -> str:
     _, seconds = curve(log, "seconds")
     rows = [
         ("whole run", duration(summary["wall_s"])) if "wall_s" in summary else None,
@@ -229,20 +242,19 @@ def _cost_section(log: list, summary: Mapping[str, Any]) -> str:
     return section("cost", "What it took", "", table((), [r for r in rows if r], numbers=1), plot)
 
 
-def _repeat_section(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
-    command = f"<pre>{escape(config['command'])}</pre>" if config.get("command") else ""
+def _repeat_section(run: Stored) -> str:
+    config = run.config
+    command = f"<pre>{escape(config['command'])}</pre>" if config["command"] else ""
     settings = [
-        (key, "chosen by the system" if value is None else shown("", value))
-        for key, value in config["settings"].items()
+        (spoken(k), "chosen by the system" if v is None else shown(k, v))
+        for k, v in setup(run).items()
     ]
-    made_with = list(config["versions"].items()) + [
-        (name, str(value)) for name, value in config["machine"].items()
-    ]
+    made_with = [(k, str(v)) for k, v in (*config["versions"].items(), *config["machine"].items())]
     lead = "The same command with the same versions gives the same result."
-    if summary.get("resumed"):
+    if run.summary.get("resumed"):
         lead += " This run was stopped once and resumed, which changes nothing."
     pair = (
-        '<div class="pair"><div><h3>Settings</h3>' + table((), settings) + "</div>"
+        '<div class="pair"><div><h3>How it was set up</h3>' + table((), settings) + "</div>"
         "<div><h3>Versions and machine</h3>" + table((), made_with) + "</div></div>"
     )
     return section("repeat", "How to repeat it", lead, command, pair)

@@ -25,30 +25,40 @@ def synapses(title: str, before_after: Mapping[str, np.ndarray], quantity: str) 
         return None
     maps = {when: as_map(array) for when, array in arrays.items() if array.ndim >= 2}
     signed = any((array < 0).any() for array in arrays.values())
+    limits = _limits(list(arrays.values()), signed)
+    panels = [(when, maps[when], limits, signed) for when in maps]
+    if len(maps) == 2 and arrays["before"].shape == arrays["after"].shape:
+        change = arrays["after"] - arrays["before"]
+        panels.append(("change", as_map(change), _limits([change], True), True))
 
     def paint(figure: Any) -> None:
-        columns = 1 + len(maps)
-        grid = figure.subplots(1, columns, squeeze=False, width_ratios=[1.0] + [1.15] * len(maps))
-        _paint_histogram(grid[0][0], arrays, quantity)
-        grid[0][0].set_title(title)
-        shown = None
-        limits = _limits(list(arrays.values()), signed)
-        for axes, (when, picture) in zip(grid[0][1:], maps.items(), strict=True):
-            shown = axes.imshow(
-                picture, aspect="auto", interpolation="none", vmin=limits[0], vmax=limits[1],
-                cmap=two_sided() if signed else one_sided(), extent=_extent(arrays[when]),
-            )  # fmt: skip
-            axes.set_title(when)
-            axes.set_xlabel("target")
-            if axes is grid[0][1]:
+        widths = [1.25] + [1.0] * len(panels)
+        grid = figure.subplots(1, 1 + len(panels), squeeze=False, width_ratios=widths)[0]
+        _paint_histogram(grid[0], arrays, quantity)
+        grid[0].set_title(title.replace("->", "→"))
+        for index, (axes, panel) in enumerate(zip(grid[1:], panels, strict=True)):
+            _paint_map(figure, axes, arrays["after" if "after" in arrays else "before"], *panel)
+            if index == 0:
                 axes.set_ylabel("source")
-            axes.locator_params(nbins=5, integer=True)
-        if shown is not None:
-            bar = figure.colorbar(shown, ax=list(grid[0][1:]), pad=0.015, aspect=28)
-            bar.outline.set_visible(False)
-            bar.set_label(quantity)
 
-    return svg(9.4, 2.7, paint)
+    return svg(9.4, 2.9, paint)
+
+
+def _paint_map(
+    figure: Any, axes: Any, array: np.ndarray, when: str, picture: np.ndarray,
+    limits: tuple[float, float], signed: bool,
+) -> None:  # fmt: skip
+    shown = axes.imshow(
+        picture, aspect="auto", interpolation="none", vmin=limits[0], vmax=limits[1],
+        cmap=two_sided() if signed else one_sided(), extent=_extent(array),
+    )  # fmt: skip
+    axes.set_title(when)
+    axes.set_xlabel("target")
+    axes.locator_params(nbins=4, integer=True)
+    bar = figure.colorbar(shown, ax=axes, location="bottom", pad=0.03, aspect=24, shrink=0.9)
+    bar.outline.set_visible(False)
+    bar.ax.locator_params(nbins=5)
+    bar.ax.tick_params(length=2, labelsize=7.5)
 
 
 def as_map(array: np.ndarray) -> np.ndarray:
@@ -92,19 +102,24 @@ def _paint_histogram(axes: Any, arrays: Mapping[str, np.ndarray], quantity: str)
     low, high = float(together.min()), float(together.max())
     if low == high:
         low, high = low - 0.5, high + 0.5
-    whole = np.all(together == np.round(together)) and high - low <= 200
-    edges = np.arange(low - 0.5, high + 1.0) if whole else np.linspace(low, high, 51)
+    edges = np.linspace(low, high, 1 + int(np.clip(2 * np.sqrt(together.size / 2), 8, 50)))
+    # Delays are lags of whole ticks; bins between them would show gaps that mean nothing.
+    if quantity.startswith("delay") and high - low <= 200:
+        edges = np.arange(np.floor(low + 0.5) - 0.5, high + 1.0)
+    highest = 1
     for when, colour, filled in (("before", SOFT, False), ("after", ACCENT, True)):
         if when not in values:
             continue
         counts, _ = np.histogram(values[when], edges)
+        highest = max(highest, counts.max())
         if filled:
             axes.stairs(counts, edges, fill=True, color=colour, alpha=0.35)
         axes.stairs(counts, edges, color=colour, linewidth=1.3, label=when)
     axes.set_xlabel(quantity)
     axes.set_ylabel("synapses")
     axes.margins(x=0.01)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.22 * highest)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     light_grid(axes)
     if len(values) > 1:
-        axes.legend(labelcolor="linecolor", handlelength=1.2)
+        axes.legend(labelcolor="linecolor", handlelength=1.2, ncols=2, loc="upper left")

@@ -10,7 +10,7 @@ from ._errors import choose, fail
 from ._folder import RunFolder, read_json, write_arrays, write_json
 from ._machine import machine, peak_memory_mb, versions
 from ._settings import settings_from_json, settings_to_json
-from ._system import Outcome, RunContext, System
+from ._system import Claim, Outcome, RunContext, System
 
 SCHEMA = 1
 
@@ -49,7 +49,7 @@ def begin(
         "seed": seed,
         "quick": quick,
         "settings": settings_to_json(settings),
-        "claims": [_declared(claim, quick) for claim in system.claims],
+        "claims": [_declared(claim) for claim in system.claims],
         "command": command,
         "versions": versions(),
         "machine": machine(),
@@ -100,6 +100,7 @@ def carry_out(system: System, settings: Any, context: RunContext) -> dict[str, A
         "seed": context.seed,
         "quick": context.quick,
         "metrics": dict(outcome.metrics),
+        "setup": dict(outcome.setup),
         "claims": [],
         "wall_s": round(wall_s, 3),
         "peak_memory_mb": peak_memory_mb(),
@@ -129,13 +130,15 @@ def _require_empty(folder: RunFolder, name: str) -> None:
         fail("--out", f"{folder.path}, which is not empty", "a new or empty folder", fix)
 
 
-def _declared(claim: Any, quick: bool) -> dict[str, str]:
-    bound = claim.bound_for(quick)
+def _declared(claim: Claim) -> dict[str, str]:
+    small = claim.bound_for(quick=True)
     return {
         "name": claim.name,
         "statement": claim.statement,
-        "bound": str(bound),
-        "derivation": bound.derivation,
+        "bound": str(claim.bound),
+        "derivation": claim.bound.derivation,
+        "quick_bound": str(small),
+        "quick_derivation": small.derivation,
         "ablation": claim.ablation,
     }
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ._errors import fail
+from ._errors import as_text, fail
 from ._folder import RunFolder
 
 
@@ -31,9 +31,10 @@ class Bound:
     def __post_init__(self) -> None:
         if self.relation not in (">=", "<="):
             fail("relation", self.relation, '">=" or "<="', 'write e.g. Bound(">=", 0.9, "...")')
-        if not math.isfinite(self.value):
+        is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        if not is_number or not math.isfinite(self.value):
             fail("value", self.value, "a finite number", "declare the bound before the run")
-        if not self.derivation.strip():
+        if not isinstance(self.derivation, str) or not self.derivation.strip():
             fail("derivation", self.derivation, "the reason for the value", "say where it is from")
 
     def met(self, measured: float) -> bool:
@@ -81,6 +82,18 @@ class Claim:
     quick_seeds: int = 1
     quick_bound: Bound | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("name", "statement", "ablation"):
+            as_text(getattr(self, name), name)
+        for name, bound in (("bound", self.bound), ("quick_bound", self.quick_bound)):
+            if not isinstance(bound, Bound) and not (bound is None and name == "quick_bound"):
+                fail(name, bound, "a Bound", 'pass e.g. Bound(">=", 0.9, "...")')
+        if not callable(self.check):
+            fail("check", self.check, "a function (seeds, quick, progress)", "pass one")
+        for name, count, least in (("seeds", self.seeds, 1), ("quick_seeds", self.quick_seeds, 0)):
+            if not isinstance(count, int) or isinstance(count, bool) or count < least:
+                fail(name, count, f"an integer, at least {least}", f"pass e.g. {name}=3")
+
     def bound_for(self, quick: bool) -> Bound:
         """The bound that judges the full or the small form."""
         return self.quick_bound if quick and self.quick_bound is not None else self.bound
@@ -116,13 +129,15 @@ class Outcome:
     - `rates/<node>` `[neuron]`: mean firing rate in Hz.
 
     `tick_ms`, the length of a tick in ms, for the time axes; `classes`, names for the confusion
-    matrix. Learning curves are read from the log, not from here.
+    matrix; `setup`, what was run and on what: sizes of the data, and settings as they were used
+    where the system chose them. Learning curves are read from the log, not from here.
     """
 
     metrics: Mapping[str, float]
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     tick_ms: float | None = None
     classes: tuple[str, ...] = ()
+    setup: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,11 +164,19 @@ class System:
     def __post_init__(self) -> None:
         if not (isinstance(self.settings, type) and is_dataclass(self.settings)):
             fail("settings", self.settings, "a dataclass type", "decorate it with @dataclass")
-        if not self.data:
-            fail("data", self.data, "at least one data name", "name the default data set first")
-        if not self.claims:
-            fail("claims", self.claims, "at least one claim", "state what it must reproduce")
+        for name in ("name", "title", "summary", "reference"):
+            as_text(getattr(self, name), name)
+        if not _all_of(self.data, str):
+            fail("data", self.data, "a tuple of data names", "name the default data set first")
+        if not callable(self.run):
+            fail("run", self.run, "a function (settings, context)", "pass one")
+        if not _all_of(self.claims, Claim):
+            fail("claims", self.claims, "a tuple of Claims", "state what it must reproduce")
 
     def claims_for(self, quick: bool) -> tuple[Claim, ...]:
         """The claims of the full or the small form."""
         return tuple(claim for claim in self.claims if not quick or claim.quick_seeds > 0)
+
+
+def _all_of(values: Any, kind: type) -> bool:
+    return isinstance(values, tuple) and bool(values) and all(isinstance(v, kind) for v in values)
