@@ -49,7 +49,7 @@ AT_IMPORT: dict[str, set[str]] = {
 """Third-party packages that a room may import when it is itself imported (others: the default)."""
 
 COMPILED = {"_event_kernels", "_ffi", "_kernel_math", "_scan_kernel"}
-"""Modules of kernels in numerics. They are imported inside functions only, and so may need Numba."""
+"""Modules of kernels in numerics, imported inside functions only: they may need Numba."""
 
 DEFAULT_AT_IMPORT = ARRAYS | {"optax"}
 WHEN_USED: dict[str, set[str]] = {

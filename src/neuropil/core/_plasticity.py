@@ -84,9 +84,9 @@ class Plasticity(eqx.Module):
         """Return the next state and the changed weight, not yet within its bounds."""
         rule_state, transform_state = state
         rule_state, change = self.rule.propose(rule_state, synapse, tick)
-        change, moved_state = self.transform.update(change, transform_state, synapse.weight)
+        shaped, moved_state = self.transform.update(change, transform_state, synapse.weight)
         is_due = (tick.index + 1) % self.every == 0
-        weight = jnp.where(is_due, synapse.weight + change, synapse.weight)
+        weight = jnp.where(is_due, jnp.add(synapse.weight, shaped), synapse.weight)
         transform_state = jax.tree.map(
             lambda new, old: jnp.where(is_due, new, old), moved_state, transform_state
         )

@@ -67,7 +67,7 @@ def parts(network) -> list[Part]:
             edges.append((target, p.source))
             for modulator in p.plasticity.rule.hears:
                 edges += [(modulator, target), (target, modulator)]
-    order = tick_order(network)
+    order = whole(network).order
     found = []
     for members in strongly_connected(tuple(network.nodes), edges):
         inside = tuple(

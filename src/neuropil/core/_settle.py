@@ -43,7 +43,7 @@ def settle(
     """
     as_instance(node, "node", Node, "a Node")
     as_count(max_steps, "max_steps")
-    tolerance = as_parameter(tolerance, "tolerance", minimum=0.0)
+    least = as_parameter(tolerance, "tolerance", minimum=0.0)
     key = jax.random.key(0) if key is None else as_key(key)
     named = {} if inputs is None else inputs if isinstance(inputs, Mapping) else {"": inputs}
     arrays = {}
@@ -58,7 +58,7 @@ def settle(
         state = node.init(key=key)
     else:
         check_state(node, state, batch=None)
-    return _settle(node, state, arrays, tolerance, max_steps, as_time_step(dt), key)
+    return _settle(node, state, arrays, least, max_steps, as_time_step(dt), key)
 
 
 @eqx.filter_jit

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 
 class NeuropilError(ValueError):
@@ -31,7 +32,7 @@ def fail(argument: str, got: Any, expected: str, fix: str) -> NoReturn:
 
 def is_traced(value: Any) -> bool:
     """Whether a value is abstract, so that only its shape and type can be checked."""
-    return isinstance(value, jax.core.Tracer)
+    return isinstance(value, Tracer)
 
 
 def as_parameter(

@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false, reportReturnType=false, reportOptionalMemberAccess=false
+# (the values of a jaxpr are typed by what they are at run time)
 """Products with events as primitives: bilinear, with events packed once for all of them.
 
     matmul(e, W) = e W        d/dW: outer        d/de: dense

@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false, reportReturnType=false, reportOptionalMemberAccess=false
+# (the values of a jaxpr are typed by what they are at run time)
 """Translation of a scalar step into the Python statements of a loop over neurons, for Numba."""
 
 from typing import Any

@@ -1,8 +1,11 @@
+# pyright: reportAttributeAccessIssue=false, reportReturnType=false, reportOptionalMemberAccess=false
+# (the values of a jaxpr are typed by what they are at run time)
 """The elementwise scan as a primitive: every derivative and batch of one is another one."""
 
 import functools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -31,15 +34,21 @@ def scan(
     """Scan a step over time; return the carry and the ys.
 
     With n the shape of the neurons: `params` broadcast to `[*n]` and `xs` to `[time, *n]`, of that
-    rank; `carry` is `[*n]`. What depends on params alone is computed once, before.
+    rank; `carry` is `[*n]`.
     """
-    inner, boundary = hoist(step)
-    known = dict(zip(step.split(step.jaxpr.invars)[0], params, strict=True))
-    fixed = replay(step.jaxpr, known, boundary, on_arrays)
+    inner, fixed = hoisted(step, params)
     return elementwise_scan_p.bind(*fixed, *carry, *xs, step=inner, length=length, reverse=reverse)
 
 
-def _shape_of_neurons(step, operands):
+def hoisted(step: Step, params: Sequence[jax.Array]) -> tuple[Step, list[jax.Array]]:
+    """Compute what depends on params alone, once; return the rest of the step and its params."""
+    inner, boundary = hoist(step)
+    known = dict(zip(step.split(step.jaxpr.invars)[0], params, strict=True))
+    return inner, replay(step.jaxpr, known, boundary, on_arrays)
+
+
+def shape_of_neurons(step: Step, operands: Sequence) -> tuple[int, ...]:
+    """Return the shape that params, carry and a tick of xs broadcast to."""
     params, carry, xs = step.split(operands)
     return jnp.broadcast_shapes(*(v.shape for v in [*params, *carry]), *(x.shape[1:] for x in xs))
 
@@ -48,7 +57,7 @@ def _shape_of_neurons(step, operands):
 
 
 def _abstract(*operands, step, length, reverse):
-    shape = _shape_of_neurons(step, operands)
+    shape = shape_of_neurons(step, operands)
     shapes = [shape] * step.n_carry + [(length, *shape)] * len(step.ys)
     return [
         jax.core.ShapedArray(s, v.aval.dtype)
@@ -59,7 +68,7 @@ def _abstract(*operands, step, length, reverse):
 def _reference(*operands, step, length, reverse):
     """The meaning of the primitive, on every platform."""
     params, carry, xs = step.split(operands)
-    shape = _shape_of_neurons(step, operands)
+    shape = shape_of_neurons(step, operands)
 
     def tick(carry, xs):
         known = dict(zip(step.jaxpr.invars, [*params, *carry, *xs], strict=True))
@@ -71,24 +80,26 @@ def _reference(*operands, step, length, reverse):
     return [*carry, *ys]
 
 
+def flat_neurons(array: jax.Array, shape: tuple[int, ...], *before: int) -> jax.Array:
+    """Give all neurons one axis, after those before; one number common to all stays one."""
+    if array.size == math.prod(before):
+        return array.reshape(*before, 1)
+    return jnp.broadcast_to(array, (*before, *shape)).reshape(*before, math.prod(shape))
+
+
 def _compiled(*operands, step, length, reverse):
     """The same in one kernel."""
     from . import _scan_kernel
 
     params, carry, xs = step.split(operands)
-    shape = _shape_of_neurons(step, operands)
+    shape = shape_of_neurons(step, operands)
     size = math.prod(shape)
-
-    def flat(array, *before):
-        if array.size == math.prod(before):
-            return array.reshape(*before, 1)
-        return jnp.broadcast_to(array, (*before, *shape)).reshape(*before, size)
 
     out = _scan_kernel.run(
         step,
-        [flat(param) for param in params],
+        [flat_neurons(param, shape) for param in params],
         [jnp.reshape(value, size) for value in carry],
-        [flat(x, length) for x in xs] or [jnp.zeros((length, 1), bool)],
+        [flat_neurons(x, shape, length) for x in xs] or [jnp.zeros((length, 1), bool)],
         size=size,
         reverse=reverse,
     )
@@ -98,7 +109,7 @@ def _compiled(*operands, step, length, reverse):
 
 def _lower_on_cpu(context, *operands, step, length, reverse):
     options = {"step": step, "length": length, "reverse": reverse}
-    work = length * math.prod(_shape_of_neurons(step, context.avals_in))
+    work = length * math.prod(shape_of_neurons(step, context.avals_in))
     if work >= LEAST_WORK and has_compiler():
         try:
             lower = mlir.lower_fun(_compiled, multiple_results=True)
@@ -151,12 +162,7 @@ def _transpose(cotangents, *operands, step, length, reverse):
     linear_params = tuple(map(ad.is_undefined_primal, params))
     linear_xs = tuple(map(ad.is_undefined_primal, xs))
     avals = [v.aval if ad.is_undefined_primal(v) else v for v in operands]
-    shape = _shape_of_neurons(step, avals)
-
-    def seed(cotangent):
-        if type(cotangent) is ad.Zero:  # one number per tick instead of all of them
-            return jnp.zeros((length, *(1 for _ in shape)), cotangent.aval.dtype)
-        return cotangent
+    shape = shape_of_neurons(step, avals)
 
     back = transpose(step, linear_params, linear_xs)
     sums = [jnp.zeros(shape, p.aval.dtype) for p in chosen(params, linear_params)]
@@ -176,20 +182,28 @@ def _transpose(cotangents, *operands, step, length, reverse):
         *merged(linear_xs, to_xs, [None] * len(xs)),
     ]
     return [
-        None if ct is None else _summed_to(ct, v.aval.shape)
+        None if ct is None else summed_to(ct, v.aval.shape)
         for ct, v in zip(found, operands, strict=True)
     ]
 
 
-def _summed_to(array, shape):
+def seed(cotangent: Any) -> jax.Array:
+    """Return a cotangent over time; zeros as one number per tick instead of all of them."""
+    if type(cotangent) is ad.Zero:
+        length, *shape = cotangent.aval.shape
+        return jnp.zeros((length, *(1 for _ in shape)), cotangent.aval.dtype)
+    return cotangent
+
+
+def summed_to(array: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Transpose the broadcasting of a shape of the same rank."""
     pairs = enumerate(zip(array.shape, shape, strict=True))
     axes = tuple(axis for axis, (wide, narrow) in pairs if wide != narrow)
     return jnp.sum(array, axes, keepdims=True) if axes else array
 
 
-def _batch(operands, dimensions, *, step, length, reverse):
-    """Add an axis of neurons in front: after time, where vmap over `in_axes=1` has it already."""
+def batched(step: Step, operands: Sequence, dimensions: Sequence) -> tuple[list, list, list]:
+    """Return params, carry and xs with a new axis of neurons in front: after time, in xs."""
 
     def front(operand, dimension, axis):
         if dimension is None:
@@ -200,7 +214,12 @@ def _batch(operands, dimensions, *, step, length, reverse):
     params = [front(*pair, 0) for pair in params]
     carry = [front(*pair, 0) for pair in carry]
     xs = [front(*pair, 1) for pair in xs]
-    shape = _shape_of_neurons(step, [*params, *carry, *xs])
+    return params, carry, xs
+
+
+def _batch(operands, dimensions, *, step, length, reverse):
+    params, carry, xs = batched(step, operands, dimensions)
+    shape = shape_of_neurons(step, [*params, *carry, *xs])
     carry = [jnp.broadcast_to(value, shape) for value in carry]
     out = elementwise_scan_p.bind(*params, *carry, *xs, step=step, length=length, reverse=reverse)
     return out, [0] * step.n_carry + [1] * len(step.ys)

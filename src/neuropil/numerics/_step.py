@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false, reportReturnType=false, reportOptionalMemberAccess=false
+# (the values of a jaxpr are typed by what they are at run time)
 """The step of an elementwise scan as a jaxpr over scalars, and what can be derived from it.
 
 A step is elementwise, so one neuron says all: `(params, carry, xs) -> (carry, ys)` is traced for
@@ -144,7 +146,7 @@ def flatten(jaxpr: ClosedJaxpr, n_params: int, n_carry: int) -> tuple[Step, list
     return Step(flat.jaxpr, len(jaxpr.consts) + n_params, n_carry), list(jaxpr.consts)
 
 
-def _trace(function, params, carry, xs):
+def trace(function: Callable, params: Sequence, carry: Sequence, xs: Sequence) -> Step:
     """Make a step of `function(params, carry, xs) -> (carry, ys)`, lists like those given."""
     step = Step(None, len(params), len(carry))
 
@@ -184,7 +186,7 @@ def hoist(step: Step) -> tuple[Step, tuple]:
         out = replay(jaxpr, known, jaxpr.outvars, on_scalars)
         return out[: step.n_carry], out[step.n_carry :]
 
-    return _trace(rest, boundary, carry, xs), tuple(boundary)
+    return trace(rest, boundary, carry, xs), tuple(boundary)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -216,7 +218,7 @@ def prune(
         return out[: len(carry)], out[len(carry) :]
 
     left = {*params, *carry, *xs}
-    return _trace(rest, params, carry, xs), used_carry, tuple(v in left for v in inputs)
+    return trace(rest, params, carry, xs), used_carry, tuple(v in left for v in inputs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -278,8 +280,8 @@ def linearise(
         return out[: sum(moving_carry)], out[sum(moving_carry) :]
 
     return Linearised(
-        _trace(forward, params, carry, xs),
-        _trace(tangent, [*params, *tangent_params], tangent_carry, [*saved, *tangent_xs]),
+        trace(forward, params, carry, xs),
+        trace(tangent, [*params, *tangent_params], tangent_carry, [*saved, *tangent_xs]),
         tuple(sources.index(v) for v in saved),
         moving_carry,
         moving_ys,
@@ -373,4 +375,4 @@ def transpose(step: Step, linear_params: tuple[bool, ...], linear_xs: tuple[bool
         rest = back[len(summed) :]
         return [*rest[: len(carry)], *added], rest[len(carry) :]
 
-    return _trace(backwards, fixed_params, [*carry, *summed], [*fixed_xs, *step.ys])
+    return trace(backwards, fixed_params, [*carry, *summed], [*fixed_xs, *step.ys])
