@@ -24,6 +24,7 @@ PROBE = """<script>addEventListener("load", () => {
   found.id = "probe";
   found.textContent = JSON.stringify({
     widths: [...document.images].map(image => image.naturalWidth),
+    strips: [...document.querySelectorAll("svg")].map(strip => strip.getBoundingClientRect().width),
     requests: performance.getEntriesByType("resource").map(entry => entry.name)
       .filter(name => !name.startsWith("data:")),
     overflow: document.documentElement.scrollWidth - innerWidth,
@@ -34,6 +35,7 @@ PROBE = """<script>addEventListener("load", () => {
 
 class Seen(NamedTuple):
     widths: list[int]
+    strips: list[float]
     requests: list[str]
     overflow: int
     console: list[str]
@@ -62,8 +64,11 @@ def test_the_report_shows_every_picture_and_asks_nothing_of_the_network(whole, t
     seen = look(whole[0] / "report.html", tmp_path)
     assert len(seen.widths) == 9
     assert min(seen.widths) > 0
+    assert len(seen.strips) == 3
+    assert min(seen.strips) > 200
     assert seen.requests == []
     assert seen.console == []
+    assert (whole[0] / "report.html").stat().st_size < 3e6
 
 
 def test_the_comparison_too(fake_run, tmp_path):

@@ -1,5 +1,6 @@
 import json
 import re
+from html import escape
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -7,13 +8,24 @@ import numpy as np
 import pytest
 
 from neuropil.report import compare_runs, number, shown, spoken, write_comparison, write_report
-from neuropil.report._activity import group
+from neuropil.report._activity import group, rasters
 from neuropil.report._synapses import as_map
-from neuropil.systems import InputError, RunFolder
+from neuropil.systems import InputError, RunFolder, write_arrays
+
+from .conftest import CLAIMS
+
+SETUP = {"batch_size": 32, "training_samples": 1257, "validation_samples": 180}
 
 
 def page_of(run):
     return write_report(run).read_text(encoding="utf-8")
+
+
+def change(path, edit):
+    """Edit a JSON file in place."""
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content))
 
 
 def pictures(page):
@@ -60,7 +72,7 @@ def test_every_picture_is_described_and_follows_light_and_dark(whole):
 def test_large_arrays_stay_small_enough_to_mail(fake_run):
     rng = np.random.default_rng(0)
     arrays = {}
-    for layer in range(8):
+    for layer in range(7):
         name = f"projection {layer}"
         weights = rng.normal(size=(700, 600)).astype(np.float32)
         arrays[f"weights/{name}/before"] = arrays[f"weights/{name}/after"] = weights
@@ -71,10 +83,10 @@ def test_large_arrays_stay_small_enough_to_mail(fake_run):
         for sample in range(5):
             arrays[f"raster/{sample}/node {node}"] = spikes
     arrays["confusion"] = rng.poisson(3, (100, 100))
-    run = fake_run(with_arrays=arrays)
+    run = fake_run(with_arrays=arrays, epochs=0)
     page = page_of(run)
     assert (run / "report.html").stat().st_size < 3e6
-    assert "2 more are in arrays.safetensors" in page
+    assert "1 more are in arrays.safetensors" in page
 
 
 @pytest.mark.parametrize(
@@ -90,10 +102,11 @@ def test_large_arrays_stay_small_enough_to_mail(fake_run):
         {"raster/a/b": np.zeros((5, 4)), "raster/c/d": np.ones((5, 2, 2))},
         {"raster/a/b": np.linspace(-1, 1, 90).reshape(3, 30)},
         {"rates/b": np.zeros(3), "confusion": np.zeros((2, 3), int)},
+        {"raster/a/b": np.float32(1.0), "confusion": np.full((2, 2), np.nan)},
     ],
 )
 def test_odd_arrays_are_drawn_or_left_out(fake_run, arrays):
-    assert "</html>" in page_of(fake_run(with_arrays=arrays))
+    assert "</html>" in page_of(fake_run(with_arrays=arrays, epochs=0))
 
 
 def test_a_stopped_run_has_a_report_that_says_so(fake_run):
@@ -121,7 +134,7 @@ def test_a_log_with_gaps_is_drawn(fake_run):
 
 def test_names_are_shown_as_text_not_as_markup(fake_run):
     arrays = {"raster/<b>x/<i>y": np.ones((4, 2)), "weights/<script>/after": np.eye(3)}
-    run = fake_run(with_arrays=arrays)
+    run = fake_run(with_arrays=arrays, epochs=0)
     config = json.loads((run / "config.json").read_text())
     config["title"] = "<script>alert(1)</script> & more $x^2$"
     (run / "config.json").write_text(json.dumps(config))
@@ -133,7 +146,7 @@ def test_names_are_shown_as_text_not_as_markup(fake_run):
 
 
 def test_failing_claims_are_shown_as_such(fake_run):
-    run = fake_run()
+    run = fake_run(epochs=0)
     path = RunFolder(run).metrics
     content = json.loads(path.read_text())
     content["claims"][0]["holds"] = False
@@ -146,15 +159,57 @@ def test_failing_claims_are_shown_as_such(fake_run):
     assert "its ablation does not fail" in page
     content["claims"][2]["bound"] = "<= 0.5"
     path.write_text(json.dumps(content))
-    assert "Bound ≤ 0.5 in its quick form" in page_of(run)
+    assert "Bound ≤\u00a00.5 in its quick form" in page_of(run)
     content["claims"] = []
     path.write_text(json.dumps(content))
-    assert page_of(run).count("Not checked here") == 3
+    page = page_of(run)
+    assert "Not checked here: <code>neuropil verify delays</code>" in page
+    assert 'class="claim ' not in page
+    for claim in CLAIMS:
+        assert escape(claim["derivation"]) in page
 
 
-def test_the_same_folder_gives_the_same_page(whole):
-    run, page = whole
-    assert page_of(run) == page
+def test_the_same_folder_gives_the_same_page(fake_run):
+    run = fake_run(with_arrays={"rates/a": np.arange(9.0)}, epochs=0)
+    first = page_of(run)
+    RunFolder(run).report.unlink()
+    assert page_of(run) == first
+
+
+def test_what_the_system_chose_is_told(fake_run):
+    run = fake_run(epochs=0)
+    change(RunFolder(run).metrics, lambda c: c.update(setup=SETUP))
+    page = page_of(run)
+    assert "<td>batch size</td><td>32</td>" in page
+    assert "digits (1 257 to train, 180 to validate)" in page
+    assert compare_runs([run, fake_run("other")])["asked"]["batch_size"] == [32, None]
+
+
+def test_a_small_form_is_told_apart_with_the_reason_for_its_bound(fake_run):
+    run = fake_run(epochs=0)
+
+    def declare(config):
+        config["claims"][0] |= {"quick_bound": ">= 0.6", "quick_derivation": "few epochs."}
+
+    change(RunFolder(run).config, declare)
+    change(RunFolder(run).metrics, lambda c: c["claims"][0].update(bound=">= 0.6"))
+    page = page_of(run)
+    assert "Bound ≥\u00a00.6 in its quick form</b>: few epochs." in page
+    assert "In full ≥\u00a00.9:</b> calibrated over three seeds" in page
+
+
+def test_the_line_of_the_right_class_stands_out():
+    traces = np.zeros((30, 3), np.float32)
+    traces[:, 2] = np.linspace(0, 5, 30)
+    drawn = {}
+    for classes in (["a", "b", "c"], ["b", "a", "c"], []):
+        picture = rasters({"a": {"readout": traces}}, 1.0, classes).decode()
+        found = re.findall(
+            r'<path d="([^"]*)"[^>]*style="fill: none; stroke: var\(--second\)', picture
+        )
+        drawn[tuple(classes)] = found
+    assert len(drawn["a", "b", "c"]) == len(drawn["b", "a", "c"]) == 1
+    assert not drawn[()]
 
 
 def test_drawing_leaves_matplotlib_as_it_was(fake_run):
@@ -166,12 +221,43 @@ def test_drawing_leaves_matplotlib_as_it_was(fake_run):
 
 
 def test_damaged_files_are_refused(fake_run):
-    run = fake_run()
+    run = fake_run(epochs=0)
     (run / "arrays.safetensors").write_bytes(b"nonsense")
     with pytest.raises(InputError, match=r"arrays\.safetensors"):
         write_report(run)
     (run / "metrics.json").write_text("{")
     with pytest.raises(InputError, match=r"metrics\.json"):
+        write_report(run)
+    assert not RunFolder(run).report.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "words"),
+    [
+        ("config", lambda c: c.pop("title"), ["config.json", "title"]),
+        ("config", lambda c: c.update(settings=[1]), ["config.json, settings", "a dict"]),
+        ("config", lambda c: c.update(claims=["x"]), ["claims[0]", "str"]),
+        ("config", lambda c: c["claims"][1].pop("bound"), ["claims[1]", "bound"]),
+        ("metrics", lambda c: c.update(metrics=None), ["metrics.json, metrics", "None"]),
+        ("metrics", lambda c: c["claims"][0].pop("ablation"), ["claims[0]", "ablation"]),
+        ("metrics", lambda c: c["claims"][0].update(measured="high"), ["claims[0]", "'high'"]),
+        ("metrics", lambda c: c["claims"][2]["ablation"].pop("measured"), ["claims[2].ablation"]),
+        ("metrics", lambda c: c["claims"][0].update(bound="> x"), ["bound", "'> x'"]),
+    ],
+)
+def test_a_file_that_misses_something_is_refused_with_the_place(fake_run, file, damage, words):
+    run = fake_run(epochs=0)
+    change(getattr(RunFolder(run), file), damage)
+    for use in (write_report, lambda run: compare_runs([run, run])):
+        with pytest.raises(InputError) as caught:
+            use(run)
+        assert all(word in str(caught.value) for word in (*words, "expected", "Fix:"))
+
+
+def test_arrays_with_a_damaged_note_are_refused(fake_run):
+    run = fake_run(epochs=0)
+    write_arrays(RunFolder(run).arrays, {"confusion": np.eye(2)}, {"about": "{"})
+    with pytest.raises(InputError, match="about"):
         write_report(run)
 
 

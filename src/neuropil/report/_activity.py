@@ -45,7 +45,7 @@ def rasters(samples: Rasters, tick_ms: float | None, classes: Sequence[str] = ()
 
     def paint(figure: Any) -> None:
         grid = figure.subplots(
-            len(nodes), len(names), squeeze=False, sharex="col",
+            len(nodes), len(names), squeeze=False, sharex="col", sharey="row",
             gridspec_kw={"height_ratios": heights},
         )  # fmt: skip
         for column, name in enumerate(names):
@@ -61,8 +61,6 @@ def rasters(samples: Rasters, tick_ms: float | None, classes: Sequence[str] = ()
                     axes.set_title(name)
                 if column == 0:
                     axes.set_ylabel(node)
-                else:
-                    axes.tick_params(labelleft=False)
             grid[-1][column].set_xlabel(f"time ({unit})")
         figure.align_ylabels(grid[:, 0])
 

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from ..systems import as_declared
+from ._page import table
 from ._stored import as_limit
 from ._words import duration, number, spoken
 
@@ -14,38 +15,40 @@ WIDTH, LEFT, RIGHT, LABEL = 440, 8, 432, 125
 def claims(
     system: str, declared: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
 ) -> str:
-    """What the system must reproduce and, where it was checked, whether it did.
+    """What the system must reproduce: a card for what was checked, a row for what was not.
 
     **Arguments:** `system`, its name; `declared`, claims as stored in `config.json`; `rows`,
     checked claims as stored in `metrics.json`, matched by name.
     """
     checked = {row["claim"]: row for row in rows}
-    cards = "\n".join(_claim(system, claim, checked.get(claim["name"])) for claim in declared)
-    return f'<div class="pair">{cards}</div>' if cards else ""
+    cards = [_card(c, checked[c["name"]]) for c in declared if c["name"] in checked]
+    others = [
+        (c["statement"], _nice(c["bound"]), c["derivation"], c["ablation"])
+        for c in declared
+        if c["name"] not in checked
+    ]
+    told = f"<h3>Not checked here: <code>neuropil verify {escape(system)}</code> does</h3>"
+    pair = f'<div class="pair">{"".join(cards)}</div>' if cards else ""
+    head = ("claim", "bound", "where the bound is from", "its ablation")
+    return pair + (f'<div class="claims">{told}{table(head, others)}</div>' if others else "")
 
 
-def _claim(system: str, claim: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
-    state, verdict, strip, effort = "", "Not checked here", "", ""
-    if row is None:
-        effort = f" <code>neuropil verify {escape(system)}</code> checks it."
-    else:
-        good = as_declared(dict(row))
-        state = "held" if good else "failed"
-        verdict, strip, effort = _verdict(row, good), _strip(row), _effort(row)
-    name = escape(spoken(claim["name"]))
+def _card(claim: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    good, name = as_declared(dict(row)), escape(spoken(claim["name"]))
     return (
-        f'<div class="claim {state}"><div class="verdict">{verdict}</div>'
-        f"<h3>{name[:1].upper()}{name[1:]}</h3><p>{escape(claim['statement'])}</p>{strip}"
-        f"<small>{_bound(claim, row)} <b>Ablation:</b> {escape(claim['ablation'])}.{effort}"
-        "</small></div>"
+        f'<div class="claim {"held" if good else "failed"}">'
+        f'<div class="verdict">{_verdict(row, good)}</div>'
+        f"<h3>{name[:1].upper()}{name[1:]}</h3><p>{escape(claim['statement'])}</p>{_strip(row)}"
+        f"<small>{_bound(claim, row)} <b>Ablation:</b> {escape(claim['ablation'])}."
+        f"{_effort(row)}</small></div>"
     )
 
 
-def _bound(claim: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
+def _bound(claim: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     """The bound that judged and where it is from; the full one too if that was the small one."""
     bound, reason = claim["bound"], claim["derivation"]
     full = f"<b>Bound {escape(_nice(bound))}:</b> {escape(_unfinished(reason))}."
-    if row is None or row["bound"] == bound:
+    if row["bound"] == bound:
         return full
     reason = claim.get("quick_derivation", "") if row["bound"] == claim.get("quick_bound") else ""
     small = f"<b>Bound {escape(_nice(row['bound']))} in its quick form</b>"
@@ -70,14 +73,14 @@ def _unfinished(sentence: str) -> str:
 
 def _verdict(row: Mapping[str, Any], good: bool) -> str:
     if good:
-        return "✓ Holds, and fails without its mechanism, as it must"
+        return "✓ Holds, and its ablation fails"
     if not row["holds"]:
         return "✗ Does not hold"
     return "✗ Holds, but its ablation does not fail"
 
 
 def _nice(bound: str) -> str:
-    return bound.replace(">=", "≥").replace("<=", "≤")
+    return bound.replace(">=", "≥").replace("<=", "≤").replace(" ", "\u00a0")
 
 
 def _strip(row: Mapping[str, Any]) -> str:

@@ -128,8 +128,7 @@ def _learning_section(log: Sequence) -> str:
     caption = (
         "<b>Learning curves.</b> Train and validation should fall (loss) and rise (accuracy) "
         "together; a gap that opens is memorising. Firing rates that drop to nothing or climb "
-        "without end are the two ways a spiking network dies. Schedules are what was varied on "
-        "purpose."
+        "without end are the two ways a spiking network dies."
     )
     _, values = curve(log, "validation", "accuracy")
     alt = f"Learning curves over {len(log)} epochs"
@@ -180,7 +179,7 @@ def _synapse_section(arrays: Mapping[str, np.ndarray], kind: str) -> str:
         if drawn is not None:
             text = caption if not parts else "As above."
             told = _moved(before_after)
-            full = f"<b>{escape(name)}.</b> {text}{' ' + told if told else ''}"
+            full = f"<b>{escape(name.replace('->', '→'))}.</b> {text}{' ' + told if told else ''}"
             parts.append(picture(drawn, f"{kind} of {name} before and after. {told}", full))
     if len(found) > PROJECTIONS_SHOWN:
         parts.append(f"<p>{len(found) - PROJECTIONS_SHOWN} more are in arrays.safetensors.</p>")
