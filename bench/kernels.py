@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from neuropil.numerics import ArcTan, elementwise_scan, event_matmul
+from neuropil.numerics import ArcTan, elementwise_scan, event_matmul, recurrent_scan
 
 TAU, DT = 20.0, 1.0
 INPUTS, HIDDEN, CLASSES = 700, 256, 20
@@ -53,7 +53,7 @@ def compare(label, build, forms, arguments, rounds):
     compiled = [jax.jit(build(form)) for form in forms]
     slow, fast = best_times([lambda f=f: f(*arguments) for f in compiled], rounds)
     print(
-        f"{label:46s} {slow * 1e3:9.2f} ms {fast * 1e3:9.2f} ms   {slow / fast:6.2f}x", flush=True
+        f"{label:54s} {slow * 1e3:9.2f} ms {fast * 1e3:9.2f} ms   {slow / fast:6.2f}x", flush=True
     )
 
 
@@ -123,14 +123,48 @@ def training(ticks, batch, rounds):
     compare(label, gradient, forms, (weights, events), rounds)
 
 
+def recurrent(ticks, batch, rounds):
+    keys = jax.random.split(jax.random.key(4), 3)
+    weight = 0.05 * jax.random.normal(keys[0], (HIDDEN, HIDDEN))
+    current = 0.3 * jax.random.normal(keys[1], (ticks, batch, HIDDEN))
+    cotangent = jax.random.normal(keys[2], current.shape)
+
+    def step(tau, v, x, arriving):
+        return (*lif(tau, v, x + arriving), None)
+
+    def plain(weight, x):
+        def tick(state, x):
+            v, spikes = state
+            state = lif(TAU, v, x + spikes @ weight)
+            return state, state[1]
+
+        return jax.lax.scan(tick, (jnp.zeros_like(x[0]),) * 2, x)[1]
+
+    def fast(weight, x):
+        still = jnp.zeros_like(x[0])
+        return recurrent_scan(step, TAU, weight, still, still, x)[1][0]
+
+    def gradient(scan):
+        return lambda w, x, ct: jax.vjp(scan, w, x)[1](ct)
+
+    def forward(scan):
+        return lambda w, x, _: scan(w, x)
+
+    label = f"recurrent LIF scan {[ticks, batch, HIDDEN]}"
+    arguments = (weight, current, cotangent)
+    compare(f"{label} forward", forward, (plain, fast), arguments, rounds)
+    compare(f"{label} forward + backward", gradient, (plain, fast), arguments, rounds)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ticks", type=int, default=500)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=10)
     chosen = vars(parser.parse_args()).values()
-    print(f"{'':46s} {'XLA':>12s} {'kernel':>12s}")
+    print(f"{'':54s} {'XLA':>12s} {'kernel':>12s}")
     scans(*chosen)
+    recurrent(*chosen)
     products(*chosen)
     training(*chosen)
 

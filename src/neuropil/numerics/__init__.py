@@ -16,6 +16,7 @@ from ._event_matmul import event_matmul as event_matmul
 from ._integrators import Euler as Euler
 from ._integrators import ExponentialEuler as ExponentialEuler
 from ._integrators import Integrator as Integrator
+from ._recurrent_scan import recurrent_scan as recurrent_scan
 from ._surrogates import ArcTan as ArcTan
 from ._surrogates import FastSigmoid as FastSigmoid
 from ._surrogates import Gaussian as Gaussian

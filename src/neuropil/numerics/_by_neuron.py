@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
+from ._errors import fail
 from ._lowering import ELEMENTWISE, outline
 from ._step import Step, chosen, flatten, merged, scalar
 
@@ -30,6 +31,24 @@ class ByNeuron:
         n_carry = self.step.n_carry
         carry = self.carry_structure.unflatten(out[:n_carry])
         return carry, self.y_structure.unflatten(out[n_carry:])
+
+
+def check(step: Any, xs: Any) -> None:
+    """Refuse a step that is no function, and xs without one time."""
+    if not callable(step):
+        fail("step", step, "a function of params, carry and one tick of xs", "pass a function")
+    leaves = jax.tree.leaves(xs)
+    other = sorted({type(leaf).__name__ for leaf in leaves if not _is_numeric(leaf)})
+    if other:
+        fail("xs", f"leaves of type {other}", "arrays of numbers [time, *n]", "convert them")
+    lengths = {jnp.shape(leaf)[:1] for leaf in leaves}
+    if len(lengths) != 1 or lengths & {(), (0,)}:
+        fail(
+            "xs",
+            f"leaves with leading axes {sorted(lengths)}",
+            "one or more arrays [time, *n] of the same time",
+            "put time first in every leaf of xs",
+        )
 
 
 def by_neuron(step: Callable, params: PyTree, carry: PyTree, xs: PyTree) -> ByNeuron | None:
@@ -105,3 +124,9 @@ def _broadcast_to(shape, arrays):
         return np.broadcast_shapes(shape, *(v.shape for v in arrays)) == shape
     except ValueError:
         return False
+
+
+def _is_numeric(leaf):
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.dtype.kind not in "OSUM"
+    return isinstance(leaf, jax.Array | bool | int | float | complex)

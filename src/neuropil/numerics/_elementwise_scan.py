@@ -4,12 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 from jaxtyping import PyTree
 
-from ._by_neuron import by_neuron
-from ._errors import fail
+from ._by_neuron import by_neuron, check
 from ._scan_primitive import scan
 
 Carry = TypeVar("Carry")
@@ -36,32 +33,14 @@ def elementwise_scan(
 
     **Raises:** `NeuropilError` if `xs` is empty or its leaves disagree about time.
 
+    >>> import jax.numpy as jnp
     >>> leak = lambda decay, v, x: (v * decay + x, v * decay + x)
     >>> v, vs = elementwise_scan(leak, 0.5, jnp.zeros(2), jnp.ones((3, 2)))
     >>> v.tolist(), vs.shape
     ([1.75, 1.75], (3, 2))
     """
-    if not callable(step):
-        fail("step", step, "a function of params, carry and one tick of xs", "pass a function")
-    leaves = jax.tree.leaves(xs)
-    other = sorted({type(leaf).__name__ for leaf in leaves if not _is_numeric(leaf)})
-    if other:
-        fail("xs", f"leaves of type {other}", "arrays of numbers [time, *n]", "convert them")
-    lengths = {jnp.shape(leaf)[:1] for leaf in leaves}
-    if len(lengths) != 1 or lengths & {(), (0,)}:
-        fail(
-            "xs",
-            f"leaves with leading axes {sorted(lengths)}",
-            "one or more arrays [time, *n] of the same time",
-            "put time first in every leaf of xs",
-        )
+    check(step, xs)
     one = by_neuron(step, params, carry, xs)
     if one is None:
         return jax.lax.scan(jax.checkpoint(lambda c, x: step(params, c, x)), carry, xs)
     return one.results(scan(one.step, one.params, one.carry, one.xs, length=one.length))
-
-
-def _is_numeric(leaf):
-    if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.dtype.kind not in "OSUM"
-    return isinstance(leaf, jax.Array | bool | int | float | complex)

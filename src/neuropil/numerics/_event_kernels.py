@@ -168,6 +168,18 @@ def _add_all(out, n, factors, rows, matrix):
         _add_row(out, factors[k], matrix[rows[k]])
 
 
+@_optimised
+def gather(fed, weight, arriving, found, factors):
+    """Write fed @ weight to `arriving`; `found` and `factors` are for one number a row, and one."""
+    n = 0
+    for i in range(fed.size):
+        found[n] = i
+        factors[n] = fed[i]
+        n += fed[i] != 0
+    _fill(arriving, 0)
+    _add_all(arriving, n, factors, found, weight)
+
+
 @functools.cache
 def _pack(events_type):
     def kernel(frame, piece):

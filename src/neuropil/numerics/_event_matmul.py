@@ -1,5 +1,7 @@
 """A matrix product whose work is in proportion to the events on its left."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
@@ -28,7 +30,7 @@ def event_matmul(
     >>> event_matmul(jnp.array([False, True]), weight).tolist()
     [3.0, 4.0]
     """
-    events, weight = _as_array(events, "events"), _as_array(weight, "weight")
+    events, weight = as_real_array(events, "events"), as_real_array(weight, "weight")
     if weight.ndim != 2 or not jnp.issubdtype(weight.dtype, jnp.floating):
         fail(
             "weight",
@@ -46,7 +48,8 @@ def event_matmul(
     return matmul_p.bind(events, pack_p.bind(jax.lax.stop_gradient(events)), weight)
 
 
-def _as_array(value, name):
+def as_real_array(value: Any, name: str) -> Array:
+    """Return an array, refusing what is not made of real numbers."""
     try:
         array = jnp.asarray(value)
         real = not jnp.issubdtype(array.dtype, jnp.complexfloating)

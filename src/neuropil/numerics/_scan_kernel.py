@@ -1,7 +1,8 @@
-"""The compiled form of an elementwise scan: a loop over time inside a loop over blocks of neurons.
+"""The compiled form of a scan: a loop over time inside a loop over blocks of neurons.
 
 A block is narrow enough for its carry to stay in the first-level cache for the whole run; the
-innermost loop, over the neurons of a block, is vectorised. The carry lives in its own result.
+innermost loop, over the neurons of a block, is vectorised. The carry lives in its own result. In a
+recurrent scan a block is one sample, whose neurons feed each other.
 """
 
 import functools
@@ -15,7 +16,7 @@ import jax
 import numba
 import numpy as np
 
-from . import _ffi, _kernel_math
+from . import _event_kernels, _ffi, _kernel_math
 from ._lowering import Untranslatable, statements
 from ._step import Step
 
@@ -28,22 +29,25 @@ def tick({arguments}):
         {body}
 
 def kernel(frame, piece):
-    ticks = operand(frame, {first_x})[1][0]
+    ticks = {length}
     dimensions = result(frame, 0)[1]
     size = dimensions[dimensions.size - 1]
-    blocks = (size + {block} - 1) // {block}
+    block_size = {block_size}
+    blocks = (size + block_size - 1) // block_size
     alone = ticks * size <= {alone}
     if piece == {count}:
         return min(1, blocks) if alone else blocks
     {addresses}
     for block in range(0 if alone else piece, blocks if alone else piece + 1):
-        start = block * {block}
-        width = min({block}, size - start)
+        start = block * block_size
+        width = min(block_size, size - start)
         {carry}
         for i in range(width):
             {begin}
         for now in {ticks}:
+            {receive}
             tick({buffers})
+            {send}
     return 0
 """
 
@@ -65,54 +69,96 @@ def run(
     **Raises:** `Untranslatable`.
     """
     operands = [*params, *carry, *xs]
+    return _call(step, operands, operands, xs[0].shape[0], size, reverse, recurrent=False)
+
+
+def run_recurrent(
+    step: Step,
+    weight: jax.Array,
+    fed: jax.Array,
+    params: Sequence[jax.Array],
+    carry: Sequence[jax.Array],
+    xs: Sequence[jax.Array],
+    *,
+    length: int,
+    reverse: bool,
+) -> list[jax.Array]:
+    """Do the same for a step whose last x is the product of its first y, a tick ago.
+
+    `weight` is `[n, n]`; `fed`, in place of the first y before the first tick, is `[size]`, as many
+    samples as n divides it.
+
+    **Raises:** `Untranslatable`.
+    """
+    others = [*params, *carry, *xs]
+    return _call(step, others, [weight, fed, *others], length, fed.size, reverse, recurrent=True)
+
+
+def _call(step, per_neuron, operands, length, size, reverse, recurrent):
     if not all(_ffi.supports(v.dtype) for v in operands):
         raise Untranslatable("a type that kernels do not know")
-    common = tuple(v.shape[-1] == 1 for v in operands)
-    text = source(step, common, reverse)
-    name = _registered(text, tuple((v.dtype, v.ndim) for v in operands), _results(step))[0]
-    ticks = xs[0].shape[0]
-    shapes = [(size,)] * step.n_carry + [(ticks, size)] * len(step.ys)
+    common = tuple(v.shape[-1] == 1 for v in per_neuron)
+    ranks = [1] * step.n_carry + [2] * len(step.ys)
+    results = [(v.aval.dtype, rank) for v, rank in zip(step.jaxpr.outvars, ranks, strict=True)]
+    name, _ = _registered(
+        source(step, common, reverse, recurrent),
+        tuple((v.dtype, v.ndim) for v in operands),
+        tuple(results),
+    )
     types = [
-        jax.ShapeDtypeStruct(shape, v.aval.dtype)
-        for shape, v in zip(shapes, step.jaxpr.outvars, strict=True)
+        jax.ShapeDtypeStruct((size,) if rank == 1 else (length, size), dtype)
+        for dtype, rank in results
     ]
     return jax.ffi.ffi_call(name, types)(*operands)
 
 
-def _results(step):
-    ranks = [1] * step.n_carry + [2] * len(step.ys)
-    return tuple((v.aval.dtype, rank) for v, rank in zip(step.jaxpr.outvars, ranks, strict=True))
-
-
-def source(step: Step, common: tuple[bool, ...], reverse: bool) -> str:
+def source(step: Step, common: tuple[bool, ...], reverse: bool, recurrent: bool) -> str:
     """Write the kernel of a step; `common` marks operands that are one number for all neurons.
 
     **Raises:** `Untranslatable`.
     """
     n_params, n_carry = step.n_params, step.n_carry
+    first = 2 if recurrent else 0  # operands that are not the step's
+    inputs = step.jaxpr.invars[: len(step.jaxpr.invars) - recurrent]
     addresses, carry, begin = [], [], []  # before the ticks
     arguments, buffers, loads, stores = [], [], [], []  # in each
+    receive, send = [], []
 
     def view(name, variable, index="0", width="width"):
         kind = variable.aval.dtype
         return f"vector({name} + ({index}) * {kind.itemsize}, {width}, {kind.name})"
 
-    for i, variable in enumerate(step.jaxpr.invars):
-        addresses.append(f"o{i} = operand(frame, {i})[0]")
+    for i, variable in enumerate(inputs):
+        addresses.append(f"o{i} = operand(frame, {first + i})[0]")
         over_time = i >= n_params + n_carry
         if n_params <= i < n_params + n_carry:
             carry.append(f"x{i} = {view(f'o{i}', variable, 'start')}")
             begin.append(f"c{i - n_params}[i] = x{i}[i]")
             loads.append(f"a{i} = y{i - n_params}[i]")
+            continue
+        arguments.append(f"x{i}")
+        if common[i]:
+            buffers.append(view(f"o{i}", variable, "now" if over_time else "0", 1) + "[0]")
+            loads.append(f"a{i} = x{i}")
         else:
-            arguments.append(f"x{i}")
-            if common[i]:
-                buffers.append(view(f"o{i}", variable, "now" if over_time else "0", 1) + "[0]")
-                loads.append(f"a{i} = x{i}")
-            else:
-                index = "now * size + start" if over_time else "start"
-                buffers.append(view(f"o{i}", variable, index))
-                loads.append(f"a{i} = x{i}[i]")
+            index = "now * size + start" if over_time else "start"
+            buffers.append(view(f"o{i}", variable, index))
+            loads.append(f"a{i} = x{i}[i]")
+    if recurrent:
+        fed = step.ys[0]
+        kind = fed.aval.dtype.name
+        addresses += [
+            f"weight = matrix(operand(frame, 0)[0], block_size, block_size, {kind})",
+            f"arriving = np.empty(block_size, {kind})",
+            f"factors = np.empty(block_size + 1, {kind})",
+            "found = np.empty(block_size + 1, np.int64)",
+        ]
+        carry.append(f"fed = {view('operand(frame, 1)[0]', fed, 'start')}")
+        receive.append("gather(fed, weight, arriving, found, factors)")
+        send.append(f"fed = {view(f'r{n_carry}', fed, 'now * size + start')}")
+        arguments.append("arriving")
+        buffers.append("arriving")
+        loads.append(f"a{len(inputs)} = arriving[i]")
     lines, values = statements(step, [f"a{i}" for i in range(len(step.jaxpr.invars))])
     for i, variable in enumerate(step.jaxpr.outvars):
         addresses.append(f"r{i} = result(frame, {i})[0]")
@@ -123,18 +169,21 @@ def source(step: Step, common: tuple[bool, ...], reverse: bool) -> str:
             buffers.append(f"c{i}")
         else:
             buffers.append(view(f"r{i}", variable, "now * size + start"))
+    length = f"result(frame, {n_carry})" if recurrent else f"operand(frame, {n_params + n_carry})"
     return _SOURCE.format(
         arguments=", ".join(arguments),
         body=_indented(loads + lines + stores, 8),
-        first_x=n_params + n_carry,
-        block=BLOCK,
+        length=f"{length}[1][0]",
+        block_size="operand(frame, 0)[1][0]" if recurrent else BLOCK,
         alone=ALONE,
         count=_ffi.COUNT,
         addresses=_indented(addresses, 4),
         carry=_indented(carry, 8),
         begin=_indented(begin, 12),
         ticks="range(ticks - 1, -1, -1)" if reverse else "range(ticks)",
+        receive=_indented(receive, 12),
         buffers=", ".join(buffers),
+        send=_indented(send, 12),
     )
 
 
@@ -149,7 +198,7 @@ def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
     names |= {kind: np.dtype(kind).type for kind in ("uint8", "uint16", "uint32", "uint64")}
     names |= {"float32": np.float32, "float64": np.float64, "bool": np.bool_}
     names |= {"math": math, "np": np, "operand": _ffi.operand, "result": _ffi.result}
-    names |= {"vector": _ffi.vector}
+    names |= {"vector": _ffi.vector, "matrix": _ffi.matrix, "gather": _event_kernels.gather}
     names |= {f: getattr(_kernel_math, f) for f in ("exp", "expm1", "log", "log1p", "tanh")}
     exec(compile(text, "<elementwise scan>", "exec"), names)
     names["tick"] = numba.njit(
