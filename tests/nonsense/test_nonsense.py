@@ -7,12 +7,16 @@ import pytest
 
 import neuropil
 from neuropil.numerics import NeuropilError
+from neuropil.systems import InputError
 from neuropil.tasks import TaskError
 
-from . import _calls, _calls_above
+from . import _calls, _calls_above, _calls_outside
 from ._corrupt import Call
 
-FORM = re.compile(r"(?P<argument>[^\n]+?): got [\s\S]+; expected [\s\S]+\.\nFix: [\s\S]+\.")
+FORM = re.compile(
+    r"(?P<argument>[^\n]+?): got [\s\S]+; expected [\s\S]+\.\nFix: [\s\S]+?\."
+    r"(\nWhat can be set:[\s\S]+)?"
+)
 ROOMS = {
     "numerics": (_calls.NUMERICS, NeuropilError),
     "core": (_calls.CORE, NeuropilError),
@@ -23,8 +27,17 @@ ROOMS = {
     "plasticity": (_calls.PLASTICITY, NeuropilError),
     "training": (_calls_above.TRAINING, NeuropilError),
     "tasks": (_calls_above.TASKS, TaskError),
+    "systems": (_calls_outside.SYSTEMS, InputError),
+    "report": (_calls_outside.REPORT, InputError),
 }
-NOT_CALLED = {"fail", "is_traced", "Fit"}  # they report errors of others, or are results
+REPORTERS = {"fail", "is_refusal", "is_traced"}  # they report what others found
+RESULTS = {"Fit", "Outcome", "Result", "RunContext"}
+WIRING = {  # between the command line, systems and reports; not for users
+    *("begin", "carry_out", "resume", "record_claims", "check_claim", "as_declared"),
+    *("machine", "versions", "plain", "write_arrays", "write_json", "write_text"),
+    *("number", "shown", "spoken"),
+}
+NOT_CALLED = REPORTERS | RESULTS | WIRING
 CALLS = [(room, name) for room, (calls, _) in ROOMS.items() for name in calls]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import fail
+from ._errors import as_path, fail
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,16 @@ class RunFolder:
 
     **Arguments:** `path`, the folder; it need not exist yet.
 
+    **Raises:** `InputError` for what is no path.
+
     >>> RunFolder(Path("runs/first")).metrics.name
     'metrics.json'
     """
 
     path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", as_path(self.path, "path"))
 
     @property
     def config(self) -> Path:
@@ -61,7 +66,7 @@ def open_folder(path: str | Path) -> RunFolder:
 
     **Raises:** `InputError` if there is no folder, or no run in it.
     """
-    folder = RunFolder(Path(path))
+    folder = RunFolder(as_path(path, "RUN"))
     if not folder.path.is_dir():
         fail(
             "RUN", f"{folder.path}, which is not a folder", "the folder of a run", "check the path"
@@ -102,7 +107,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
     **Raises:** `InputError` if the file is missing, damaged or holds something else.
     """
-    fix = "run the system again, or restore the file"
+    path, fix = as_path(path, "path"), "run the system again, or restore the file"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -135,6 +140,7 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """
     from safetensors import SafetensorError, safe_open
 
+    path = as_path(path, "path")
     if not path.is_file():
         return {}, {}
     try:
@@ -154,6 +160,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     A line cut short by a killed process is left out, and an epoch that was repeated after
     resuming counts once, as it went the last time.
     """
+    path = as_path(path, "path")
     entries: dict[Any, dict[str, Any]] = {}
     lines = (
         path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []

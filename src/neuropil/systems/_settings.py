@@ -5,10 +5,10 @@ import enum
 import math
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ._errors import InputError, choose, fail
+from ._errors import InputError, as_text, choose, fail
 
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
@@ -18,13 +18,15 @@ def setting(default: Any, doc: str) -> Any:
 
     **Arguments:** `default`, immutable; `doc`, what it is and its unit.
 
+    **Raises:** `InputError` without a `doc`.
+
     >>> @dataclasses.dataclass(frozen=True)
     ... class Settings:
     ...     epochs: int = setting(40, "passes over the training set")
     >>> Settings().epochs
     40
     """
-    return dataclasses.field(default=default, metadata={"doc": doc})
+    return dataclasses.field(default=default, metadata={"doc": as_text(doc, "doc")})
 
 
 def describe_settings(settings: type) -> list[dict[str, str]]:
@@ -32,7 +34,7 @@ def describe_settings(settings: type) -> list[dict[str, str]]:
 
     **Arguments:** `settings`, a dataclass type.
     """
-    hints = typing.get_type_hints(settings)
+    hints = typing.get_type_hints(as_settings_type(settings))
     return [
         {
             "name": field.name,
@@ -57,10 +59,10 @@ def parse_settings(settings: type, assignments: Iterable[str]) -> Any:
     >>> parse_settings(Settings, ["epochs=5"])
     Settings(epochs=5)
     """
-    hints = typing.get_type_hints(settings)
+    hints = typing.get_type_hints(as_settings_type(settings))
     values: dict[str, Any] = {}
     try:
-        for assignment in assignments:
+        for assignment in _as_texts(assignments):
             key, equals, text = assignment.partition("=")
             key = key.strip()
             if not equals or not key:
@@ -73,7 +75,12 @@ def parse_settings(settings: type, assignments: Iterable[str]) -> Any:
 
 
 def settings_to_json(settings: Any) -> dict[str, Any]:
-    """Turn settings into what JSON can hold; enums become their values, tuples become lists."""
+    """Turn settings into what JSON can hold; enums become their values, tuples become lists.
+
+    **Raises:** `InputError` for anything but settings.
+    """
+    if isinstance(settings, type) or not dataclasses.is_dataclass(settings):
+        fail("settings", settings, "an instance of a settings class", "build it, or parse_settings")
 
     def plain(value: Any) -> Any:
         if isinstance(value, enum.Enum):
@@ -88,7 +95,22 @@ def settings_from_json(settings: type, stored: dict[str, Any]) -> Any:
 
     **Raises:** `InputError` for a key the system does not have or a value of another type.
     """
+    if not isinstance(stored, Mapping):
+        fail("stored", stored, "a JSON object", "pass what settings_to_json returned")
     return parse_settings(settings, [f"{key}={_text(value)}" for key, value in stored.items()])
+
+
+def as_settings_type(settings: Any) -> type:
+    """Return a class of settings, refusing anything else."""
+    if not isinstance(settings, type) or not dataclasses.is_dataclass(settings):
+        fail("settings", settings, "a dataclass type", "decorate it with @dataclass")
+    return settings
+
+
+def _as_texts(assignments):
+    if isinstance(assignments, str) or not isinstance(assignments, Iterable):
+        fail("--set", assignments, "a list of key=value", "write e.g. ['epochs=10']")
+    return [as_text(assignment, "--set") for assignment in assignments]
 
 
 def _default(field: dataclasses.Field) -> Any:
