@@ -41,7 +41,7 @@ def run(settings, context):
         "confusion": np.eye(3, dtype=np.int64),
     }
     metrics = {"test_accuracy": 0.9 + 0.01 * context.seed, "epochs_before": float(done)}
-    return Outcome(metrics, arrays, tick_ms=1.0, classes=("a", "b", "c"))
+    return Outcome(metrics, arrays, tick_ms=1.0, classes=("a", "b", "c"), setup={"letters": 26})
 
 
 def claim(name, measured, ablated, **options):

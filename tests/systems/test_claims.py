@@ -71,6 +71,14 @@ def test_the_quick_form_leaves_out_what_has_none():
     assert len(fake.counter.claims_for(quick=False)) == 2
 
 
+def test_the_small_form_is_judged_by_its_own_bound():
+    easier = Bound(">=", 0.3, "a small form")
+    claim = fake.claim("counts", 0.4, 0.1, quick_bound=easier)
+    full, small = (check_claim(fake.counter, claim, quick=quick) for quick in (False, True))
+    assert (full["bound"], full["holds"]) == (">= 0.5", False)
+    assert (small["bound"], small["holds"], as_declared(small)) == (">= 0.3", True, True)
+
+
 def test_every_system_of_the_catalogue_is_complete():
     for name in CATALOGUE:
         system = load_system(name)

@@ -29,6 +29,8 @@ def test_a_run_leaves_what_its_report_needs(tmp_path):
     config = read_json(folder.config)
     assert (config["data"], config["seed"], config["settings"]["epochs"]) == ("letters", 4, 3)
     assert config["claims"][0]["derivation"] == "half of everything"
+    assert config["claims"][0]["quick_bound"] == config["claims"][0]["bound"] == ">= 0.5"
+    assert summary["setup"] == {"letters": 26}
     assert {"python", "jax", "numpy"} <= config["versions"].keys()
     assert summary["metrics"]["test_accuracy"] == pytest.approx(0.94)
     assert summary["claims"] == []
