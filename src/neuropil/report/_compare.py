@@ -154,6 +154,9 @@ def _overlay(logs: Sequence[list], names: Sequence[str]) -> bytes | None:
                 style = ("-", "--", ":", "-.")[index // len(SERIES) % 4]
                 scaled = [factor * value for value in values]
                 axes.plot(epochs, scaled, style, color=SERIES[index % 4], label=names[index])
+            found = [value for _, values in lines for value in values]
+            if "loss" in title and min(found) > 0 and max(found) > 20 * min(found):
+                axes.set_yscale("log")
             axes.set_title(title)
             axes.set_xlabel("epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
