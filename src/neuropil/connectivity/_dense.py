@@ -61,6 +61,11 @@ class Dense(Connectivity):
         length = seen.shape[0]
         return event_matmul(seen.reshape(length, -1), weight).reshape(length, *self.target)
 
+    def after_one_tick(self, weight):
+        """Return the weights if all signals arrive one tick later between vectors, else None."""
+        is_vector = len(self.source) == len(self.target) == 1
+        return weight if is_vector and self.depth == self.shortest == 1 else None
+
     def constrained(self):
         """Return itself: nothing here is learnt."""
         return self

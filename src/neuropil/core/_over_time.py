@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ..numerics import elementwise_scan
+from ..numerics import elementwise_scan, recurrent_scan
 from ._network import (
     OUTPUT,
     Network,
@@ -17,7 +17,7 @@ from ._network import (
     step_observed,
 )
 from ._node import SweepNode
-from ._recurrent import deliver, scan_part
+from ._recurrent import deliver, loop_weight, scan_part
 from ._schedule import by_node, ends, parts
 from ._tick import tick_at
 
@@ -103,8 +103,51 @@ def _run_together(network, part, state, arrivals, ticks, wanted, length):
         tuple(r if index in inside else None for index, r in enumerate(state.rules)),
     )
     here = tuple(path for path in wanted if path[0] in part.order)
+    if (loop := loop_weight(network, part)) is not None:
+        found = _scan_loop(network, part, loop, carried, arrivals, ticks, here, length)
+        if found is not None:
+            return found
 
     return scan_part(network, part, carried, arrivals, ticks, here)
+
+
+def _scan_loop(network, part, weight, carried, arrivals, ticks, wanted, length):
+    """Scan a node that projects to itself as one loop; None where its step reads the tick."""
+    (name,), (index,) = part.order, part.projections
+    node, (_, port) = network.nodes[name], ends(network, network.projections[index])
+    inputs = complete_over_time(node, arrivals[name], length)
+    arrays, rest = eqx.partition(node, eqx.is_array)
+    own = ticks._replace(path=(*ticks.path, list(network.nodes).index(name)))
+    inside = inner(wanted, name)
+
+    def step(arrays, state, x, arriving, tick):
+        x = {**x, port: x[port] + arriving}
+        node = eqx.combine(arrays, rest)
+        state, output, seen = step_observed(node, state, x, tick, inside)
+        return state, output, seen
+
+    first = jax.tree.map(lambda x: x[0], inputs)
+    before = carried.histories[name][0]
+    state = carried.nodes[name]
+    if _uses_tick(
+        lambda arrays, state, x, tick: step(arrays, state, x, before, tick),
+        arrays,
+        state,
+        first,
+        own,
+    ):
+        return None
+    timeless = own.at(0)
+    (state, _), (output, seen) = recurrent_scan(
+        lambda arrays, state, x, arriving: step(arrays, state, x, arriving, timeless),
+        arrays,
+        weight,
+        state,
+        before,
+        inputs,
+    )
+    observed = {(name, *path): value for path, value in seen.items()}
+    return carried._replace(nodes={name: state}), {name: output}, observed
 
 
 def _scan_node(node, state, inputs, ticks, wanted):

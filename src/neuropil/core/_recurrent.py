@@ -13,7 +13,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ._network import add_arrivals, step_part
+from ._network import Network, add_arrivals, step_part
 from ._schedule import ends
 
 
@@ -92,6 +92,25 @@ def _deliver(network, part, carried, weights, outputs):
         arriving = deliver(projection, weight, carried, outputs[projection.source])
         add_arrivals(delivered[name], port, arriving)
     return delivered
+
+
+def loop_weight(network, part):
+    """Return the matrix by which a node's last output comes back to it, or None.
+
+    Connectivities whose arrivals are one product with the output of one tick ago say so by a
+    method `after_one_tick(weight)`.
+    """
+    if len(part.order) != 1 or len(part.projections) != 1:
+        return None
+    projection = network.projections[part.projections[0]]
+    matrix_of = getattr(projection.connectivity, "after_one_tick", None)
+    is_simple = not isinstance(network.nodes[part.order[0]], Network)
+    if matrix_of is None or projection.plasticity or not is_simple:
+        return None
+    matrix = matrix_of(projection.weight)
+    if matrix is None or projection.sign is None:
+        return matrix
+    return jnp.broadcast_to(projection.sign, matrix.shape[:1])[:, None] * matrix
 
 
 def deliver(projection, weight, state, signal):
