@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false
+# (the values of a jaxpr are typed by what they are at run time)
 """The scan of an elementwise step with a recurrent product: its derivatives are others of its kind.
 
 In each tick arriving_t = fed_{t-1} W is the last x of the step, and fed_t its first y. Then
