@@ -135,7 +135,7 @@ NODES: dict[str, Callable[[], core.Node]] = {
     "input": lambda: core.Input((3, 2)),
     "lif": lambda: cells.lif(3, tau=np.array([2.0, 5.0, 9.0]), threshold=0.8),
     "lif current, hard reset, held": lambda: cells.lif(
-        4,
+        3,
         tau=3.0,
         resistance=4.0,
         reset=cells.HardReset(to=-0.2),
@@ -155,13 +155,13 @@ NODES: dict[str, Callable[[], core.Node]] = {
     "adaptive lif": lambda: cells.adaptive_lif(
         3, tau=4.0, adaptation=0.3, emission=cells.Threshold(numerics.MultiGaussian())
     ),
-    "izhikevich": lambda: cells.izhikevich(2, c=-50.0, d=0.5, peak=-49.5),
+    "izhikevich": lambda: cells.izhikevich(3, c=-50.0, d=0.5, peak=-49.5),
     "leaky integrator": lambda: cells.leaky_integrator((2, 2), tau=4.0, rest=-0.5),
     "spike count": lambda: coding.SpikeCount(3),
     "leaky integral": lambda: coding.LeakyIntegral(3, tau=np.array([1.0, 2.0, 3.0])),
     "max over time": lambda: coding.MaxOverTime((2, 2)),
     "first spike": lambda: coding.FirstSpike(3),
-    "batch norm, frozen": lambda: modulation.BatchNorm(4, statistics=known_statistics(4)),
+    "batch norm, frozen": lambda: modulation.BatchNorm(3, statistics=known_statistics(3)),
     "feed-forward network": feedforward,
     "smooth network": smooth_network,
     "recurrent network": recurrent,

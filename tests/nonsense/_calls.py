@@ -37,6 +37,21 @@ NUMERICS = {
         anything=("params", "carry"),
         nan_passes=("xs",),
     ),
+    "recurrent_scan": Call(
+        numerics.recurrent_scan,
+        {
+            "step": lambda p, c, x, arriving: (p * c, x + arriving, None),
+            "params": 0.5,
+            "weight": jnp.eye(2),
+            "carry": jnp.zeros(2),
+            "spikes": jnp.zeros(2),
+            "xs": jnp.ones((3, 2)),
+        },
+        also={"weight": (jnp.ones(2), jnp.ones((2, 3)), jnp.eye(3)), "spikes": (1.0, jnp.ones(3))},
+        anything=("params", "carry"),
+        nan_passes=("weight", "spikes", "xs"),
+        named={"spikes": "weight"},
+    ),
     "event_matmul": Call(
         numerics.event_matmul,
         {"events": jnp.ones(2), "weight": jnp.ones((2, 3))},
