@@ -10,7 +10,7 @@ from neuropil.numerics import NeuropilError
 from neuropil.systems import InputError
 from neuropil.tasks import TaskError
 
-from . import _calls, _calls_above, _calls_outside
+from . import _calls_above, _calls_core, _calls_outside, _calls_parts
 from ._corrupt import Call
 
 FORM = re.compile(
@@ -18,13 +18,13 @@ FORM = re.compile(
     r"(\nWhat can be set:[\s\S]+)?"
 )
 ROOMS = {
-    "numerics": (_calls.NUMERICS, NeuropilError),
-    "core": (_calls.CORE, NeuropilError),
-    "cells": (_calls.CELLS, NeuropilError),
-    "connectivity": (_calls.CONNECTIVITY, NeuropilError),
-    "coding": (_calls.CODING, NeuropilError),
-    "modulation": (_calls.MODULATION, NeuropilError),
-    "plasticity": (_calls.PLASTICITY, NeuropilError),
+    "numerics": (_calls_core.NUMERICS, NeuropilError),
+    "core": (_calls_core.CORE, NeuropilError),
+    "cells": (_calls_parts.CELLS, NeuropilError),
+    "connectivity": (_calls_parts.CONNECTIVITY, NeuropilError),
+    "coding": (_calls_parts.CODING, NeuropilError),
+    "modulation": (_calls_parts.MODULATION, NeuropilError),
+    "plasticity": (_calls_parts.PLASTICITY, NeuropilError),
     "training": (_calls_above.TRAINING, NeuropilError),
     "tasks": (_calls_above.TASKS, TaskError),
     "systems": (_calls_outside.SYSTEMS, InputError),

@@ -1,0 +1,227 @@
+"""A valid call of every public name of the rooms that make the parts of networks."""
+
+import numpy as np
+
+from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity
+
+from ._calls_core import DENSE, KEY, NOT_POSITIVE, X, positive
+from ._corrupt import Call, Foreign
+
+LIF = {"tau": 20.0, "rest": 0.0, "threshold": 1.0, "resistance": 1.0}
+ADAPTIVE = LIF | {"tau_adaptation": 200.0, "adaptation": 0.1}
+IZHIKEVICH = {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0, "peak": 30.0}
+PARTS = {
+    "emission": cells.Threshold(),
+    "refractory": cells.AbsoluteRefractory(1.0),
+    "receptors": {"input": core.Delta()},
+    "integrator": numerics.Euler(),
+}
+DEFAULTS = {name: (None,) for name in (*PARTS, "reset")}
+RESET = {"reset": cells.HardReset()}
+SIZES = {"size": (0, -1, 2.5, True, "3")}
+
+
+def population(make, parameters, parts):
+    of_another_size = {name: (np.full(3, 0.5),) for name in parameters}
+    wrong = positive(*(name for name in parameters if "tau" in name or name == "resistance"))
+    also = {name: (*wrong.get(name, ()), *of_another_size[name]) for name in parameters}
+    return Call(make, {"size": (2, 2), **parameters, **parts}, also | SIZES, DEFAULTS)
+
+
+def equations(make, parameters, parts):
+    return Call(
+        make,
+        {**parameters, **parts},
+        positive(*(name for name in parameters if "tau" in name or name == "resistance")),
+    )
+
+
+MEMBRANE = {name: LIF[name] for name in ("tau", "rest", "resistance")}
+CELLS = {
+    "LIF": equations(cells.LIF, LIF, RESET),
+    "lif": population(cells.lif, LIF, PARTS | RESET),
+    "AdaptiveLIF": equations(cells.AdaptiveLIF, ADAPTIVE, RESET),
+    "adaptive_lif": population(cells.adaptive_lif, ADAPTIVE, PARTS | RESET),
+    "Izhikevich": equations(cells.Izhikevich, IZHIKEVICH, {}),
+    "izhikevich": population(cells.izhikevich, IZHIKEVICH, PARTS),
+    "LeakyIntegrator": equations(cells.LeakyIntegrator, MEMBRANE, {}),
+    "leaky_integrator": population(
+        cells.leaky_integrator,
+        MEMBRANE,
+        {name: PARTS[name] for name in ("receptors", "integrator")},
+    ),
+    "Graded": Call(cells.Graded),
+    "Threshold": Call(cells.Threshold, {"surrogate": numerics.FastSigmoid()}),
+    "AbsoluteRefractory": Call(cells.AbsoluteRefractory, {"duration": 2.0}, {"duration": (-1.0,)}),
+    "HardReset": Call(cells.HardReset, {"to": 0.0}),
+    "NoReset": Call(cells.NoReset),
+    "SoftReset": Call(cells.SoftReset),
+}
+
+DELAY = {"delay": connectivity.AxonalDelay(np.array([0, 2, 1]))}
+ENDS = {"source": (3,), "target": (2,)}
+TICKS = (np.array([0.5]), np.array([-1]), [1.5], -2)
+CONNECTIVITY = {
+    "Conv2d": Call(
+        connectivity.Conv2d,
+        {
+            "source": (1, 4, 4),
+            "channels": 2,
+            "kernel": (3, 3),
+            "stride": (1, 1),
+            "padding": "SAME",
+            "groups": 1,
+            "delay": connectivity.NoDelay(),
+        },
+        also={
+            "source": (16, (4, 4), (1, 2, 2)),
+            "channels": (0,),
+            "kernel": ((5, 3), (3, 3, 3), 0),
+            "stride": (0, (1, 1, 1)),
+            "groups": (0, 3),
+            "delay": (connectivity.AxonalDelay(np.array([1, 2])),),
+        },
+        named={"source": "kernel"},
+    ),
+    "AxonalDelay": Call(connectivity.AxonalDelay, {"ticks": np.array([0, 2])}, {"ticks": TICKS}),
+    "NoDelay": Call(connectivity.NoDelay),
+    "ProjectionDelay": Call(connectivity.ProjectionDelay, {"ticks": 3}, {"ticks": (0,)}),
+    "ticks_of": Call(
+        connectivity.ticks_of,
+        {"duration": 1.5, "dt": 0.5},
+        also={"duration": (-1.5, 0.7), "dt": NOT_POSITIVE},
+    ),
+    "Dense": Call(
+        connectivity.Dense,
+        ENDS | DELAY,
+        also={"source": (4, 0), "target": (0, -1), "delay": (connectivity.AxonalDelay([1]),)},
+        named={"source": "delay"},
+    ),
+    "OneToOne": Call(
+        connectivity.OneToOne, {"size": (3,), **DELAY}, {"size": (0, 4)}, named={"size": "delay"}
+    ),
+    "DelayedDense": Call(
+        connectivity.DelayedDense,
+        {"ticks": np.array([[0, 3], [1, 2]])},
+        also={"ticks": (*TICKS, np.array([1, 2]), np.zeros((1, 2, 3), int))},
+    ),
+    "LearnableDelays": Call(
+        connectivity.LearnableDelays,
+        {
+            "delay": np.full((3, 2), 4.0),
+            "longest": 10,
+            "width": 1.0,
+            "rounding": 0.0,
+            "interpolation": connectivity.GaussianInterpolation(),
+        },
+        also={
+            "delay": (np.full((3, 2), 11.0), np.full((3, 2), -1.0), np.ones(3), 2.0),
+            "longest": (0,),
+            "width": (-1.0, np.ones(2)),
+            "rounding": (-0.1, 1.5, np.ones(2)),
+        },
+    ),
+    "GaussianInterpolation": Call(connectivity.GaussianInterpolation),
+    "LinearInterpolation": Call(connectivity.LinearInterpolation),
+    "constant": Call(connectivity.constant, {"connectivity": DENSE, "value": 1.0}),
+    "dale_signs": Call(
+        connectivity.dale_signs,
+        {"size": 5, "excitatory": 0.8},
+        also={"size": (0,), "excitatory": (-0.1, 1.1)},
+    ),
+    "kaiming_uniform": Call(connectivity.kaiming_uniform, {"connectivity": DENSE, "key": KEY}),
+    "lecun_uniform": Call(
+        connectivity.lecun_uniform,
+        {"connectivity": DENSE, "key": KEY, "gain": 1.0},
+        also=positive("gain"),
+    ),
+    "normal": Call(
+        connectivity.normal,
+        {"connectivity": DENSE, "key": KEY, "gain": 1.0},
+        also=positive("gain"),
+    ),
+}
+
+
+def readout(make, *also):
+    return Call(make, {"output": X}, {"output": (1.0, *also)}, nan_passes=("output",))
+
+
+INTENSITY = (-0.1, 1.1, np.array([0.5, 2.0]))
+CODING = {
+    "delta_modulation": Call(
+        coding.delta_modulation,
+        {"signal": np.ones((4, 2)), "threshold": 0.5},
+        also={"signal": (1.0,), "threshold": (*NOT_POSITIVE, np.ones(2))},
+    ),
+    "first_spike": Call(
+        coding.first_spike,
+        {"output": X, "dt": 1.0},
+        also={"output": (1.0,), "dt": NOT_POSITIVE},
+        nan_passes=("output",),
+    ),
+    "GaussianFields": Call(
+        coding.GaussianFields,
+        {"low": 0.0, "high": 1.0, "fields": 3, "width": 0.5},
+        also={
+            "low": (1.0, 2.0),
+            "high": (0.0, -1.0),
+            "fields": (1, 0),
+            "width": (*NOT_POSITIVE,),
+        },
+        allowed={"width": (None,)},
+        named={"low": "high"},
+    ),
+    "latency": Call(
+        coding.latency,
+        {"x": np.array([0.2, 0.9]), "ticks": 5, "dt": 1.0, "tau": 20.0},
+        also={"x": INTENSITY, "ticks": (0,), **positive("dt", "tau")},
+    ),
+    "poisson_rate": Call(
+        coding.poisson_rate,
+        {"x": np.array([0.2, 0.9]), "ticks": 5, "dt": 1.0, "max_rate": 100.0, "key": KEY},
+        also={"x": INTENSITY, "ticks": (0,), "dt": NOT_POSITIVE, "max_rate": (0.0, -1.0, 2000.0)},
+    ),
+    "regular_rate": Call(
+        coding.regular_rate,
+        {"x": np.array([0.2, 0.9]), "ticks": 5, "dt": 1.0, "max_rate": 100.0},
+        also={"x": INTENSITY, "ticks": (0,), "dt": NOT_POSITIVE, "max_rate": (0.0, -1.0, 2000.0)},
+    ),
+    "FirstSpike": Call(coding.FirstSpike, {"size": (3,)}, SIZES),
+    "LeakyIntegral": Call(
+        coding.LeakyIntegral,
+        {"size": (3,), "tau": 20.0},
+        also=SIZES | {"tau": (*NOT_POSITIVE, np.ones(2))},
+    ),
+    "MaxOverTime": Call(coding.MaxOverTime, {"size": (3,)}, SIZES),
+    "SpikeCount": Call(coding.SpikeCount, {"size": (3,)}, SIZES),
+    "max_over_time": readout(coding.max_over_time),
+    "softmax_over_time": readout(coding.softmax_over_time, X[0]),
+    "spike_count": readout(coding.spike_count),
+}
+
+STATISTICS = modulation.FrozenStatistics(np.zeros(2), np.ones(2))
+MODULATION = {
+    "BatchNorm": Call(
+        modulation.BatchNorm,
+        {"size": (2,), "eps": 1e-5, "statistics": STATISTICS, "gain": 1.0, "bias": 0.0},
+        also={
+            "size": (0, 3, -1),
+            "eps": (*NOT_POSITIVE, np.ones(2)),
+            "statistics": (modulation.FrozenStatistics(np.zeros(3), np.ones(3)),),
+            "gain": (np.ones(3),),
+            "bias": (np.ones((2, 2)),),
+        },
+        allowed={"statistics": (None,)},
+        named={"size": "statistics"},
+    ),
+    "BatchStatistics": Call(modulation.BatchStatistics),
+    "FrozenStatistics": Call(
+        modulation.FrozenStatistics,
+        {"mean": np.zeros(2), "variance": np.ones(2)},
+        also={"variance": (np.array([-1.0, 1.0]), np.ones(3)), "mean": (np.zeros(3),)},
+        named={"mean": "variance"},
+    ),
+}
+
+PLASTICITY = {"Hebb": Call(plasticity.Hebb, {"rate": 0.1}, {"rate": (Foreign(),)})}
