@@ -71,6 +71,7 @@ def test_internal_links_lead_somewhere(page: Path):
     assert broken_links(page, page.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", GUIDES, ids=short)
 def test_code_of_a_page_runs_from_top_to_bottom(page: Path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

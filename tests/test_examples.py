@@ -14,6 +14,7 @@ def test_there_are_examples():
     assert {"first_network", "own_cell"} <= {path.stem for path in EXAMPLES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_runs(path: Path, tmp_path):
     done = subprocess.run(

@@ -67,7 +67,7 @@ def check_against_plain_scan(network: Network, seed: int, checkpoint: int | None
     return expected[1]
 
 
-@settings(max_examples=5, **quiet)
+@settings(max_examples=3, **quiet)
 @graphs
 def test_a_run_is_the_plain_scan(network, seed, checkpoint):
     check_against_plain_scan(network, seed, checkpoint)

@@ -300,6 +300,7 @@ U = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_translated_operation_equals_that_of_xla():
     def step(_, v, x):
         return v, {name: operation(x) for name, operation in U.items()}

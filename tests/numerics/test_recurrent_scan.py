@@ -53,7 +53,10 @@ def assert_close(got, expected, tolerance):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * scale)
 
 
-@pytest.mark.parametrize("batch", [B, 12])  # 12 samples are too many for a compiled gradient
+@pytest.mark.parametrize(
+    "batch",
+    [B, pytest.param(12, marks=pytest.mark.slow)],  # too many for a compiled gradient
+)
 def test_equals_the_scan_and_so_do_its_derivatives(batch):
     arguments = inputs(batch)
     got = jax.jit(lambda *z: recurrent_scan(lif, *z))(*arguments)

@@ -278,10 +278,6 @@ def _progress(folder):
     return path.stat().st_mtime_ns if path.exists() else None
 
 
-def test_kill_9_at_a_random_moment_changes_no_bit(tmp_path):
-    assert _kill_and_resume(tmp_path, kills=1, seed=0) == 1
-
-
 @pytest.mark.slow
 def test_kill_9_at_many_random_moments_changes_no_bit(tmp_path):
     assert _kill_and_resume(tmp_path, kills=8, seed=1) >= 6
