@@ -10,22 +10,24 @@ from neuropil.numerics import _ffi
 PIECES = 8
 
 
-def square(frame, piece):
-    if piece == _ffi.COUNT:
-        return PIECES
-    address, shape = _ffi.operand(frame, 0)
+SQUARE = f"""
+def kernel(frame, piece):
+    if piece == {_ffi.COUNT}:
+        return {PIECES}
+    address, shape = operand(frame, 0)
     size = shape[0]
-    given = _ffi.vector(address, size, np.float32)
-    out = _ffi.vector(_ffi.result(frame, 0)[0], size, np.float32)
-    for i in range(size * piece // PIECES, size * (piece + 1) // PIECES):
+    given = vector(address, size, float32)
+    out = vector(result(frame, 0)[0], size, float32)
+    for i in range(size * piece // {PIECES}, size * (piece + 1) // {PIECES}):
         out[i] = given[i] * given[i]
     return 0
+"""
 
 
 @pytest.fixture(scope="module")
 def call():
     vector = [(np.dtype("float32"), 1)]
-    kept = _ffi.register("neuropil_test_square", square, vector, vector)
+    kept = _ffi.register("neuropil_test_square", SQUARE, {}, vector, vector)
     yield jax.jit(lambda x: jax.ffi.ffi_call("neuropil_test_square", like(x))(x))
     del kept
 

@@ -10,7 +10,6 @@ almost surely nobody will walk them.
 import functools
 
 import jax
-import numba
 import numpy as np
 from jaxtyping import Array
 from numba import types
@@ -28,9 +27,7 @@ CHUNK = 256  # rows of a cotangent that stay in the cache while their sources ar
 
 _COUNT = _ffi.COUNT
 _UNPACKED = 2**32 - 1
-_optimised = numba.njit(
-    error_model="numpy", fastmath={"contract"}, pipeline_class=_ffi.WithoutAliases
-)
+_optimised = _ffi.vectorised()
 
 
 def pack(events: Array) -> Array:
@@ -180,117 +177,126 @@ def gather(fed, weight, arriving, found, factors):
     _add_all(arriving, n, factors, found, weight)
 
 
+@_ffi.inner()
+def _pack_rows(frame, piece, event):
+    address, shape = operand(frame, 0)
+    rows, sources = shape[0], shape[1]
+    if piece == _COUNT:
+        return (rows + ROWS - 1) // ROWS
+    target, packed_shape = result(frame, 0)
+    events = matrix(address, rows, sources, event)
+    words = matrix(target, rows, packed_shape[1] // 2, np.uint64)
+    rest = np.empty(64, event)
+    _fill(rest, event(0))
+    start, stop = piece * ROWS, min(rows, (piece + 1) * ROWS)
+    sampled = min(stop, start + SAMPLE)
+    active = 0
+    for r in range(start, sampled):
+        active += _pack_row(events[r], words[r], rest)
+    seen = (sampled - start) * sources
+    if active < DENSE * seen:
+        for r in range(sampled, stop):
+            _pack_row(events[r], words[r], rest)
+    else:
+        estimate = np.uint64((active * sources // seen) << 32)
+        for r in range(sampled, stop):
+            words[r, words.shape[1] - 1] = estimate | np.uint64(_UNPACKED)
+    return 0
+
+
+@_ffi.inner()
+def _multiply_rows(frame, piece, event, number):
+    address, shape = operand(frame, 0)
+    rows, sources = shape[0], shape[1]
+    if piece == _COUNT:
+        return (rows + ROWS - 1) // ROWS
+    packed, packed_shape = operand(frame, 1)
+    weight_address, weight_shape = operand(frame, 2)
+    last, columns = packed_shape[1] // 2 - 1, weight_shape[1]
+    events = matrix(address, rows, sources, event)
+    words = matrix(packed, rows, last + 1, np.uint64)
+    weight = matrix(weight_address, sources, columns, number)
+    out = matrix(result(frame, 0)[0], rows, columns, number)
+    found = np.empty(sources + 64, np.int64)
+    factors, ones = np.empty(sources, number), np.empty(sources, number)
+    _fill(ones, number(1))
+    own, rest = np.empty(last + 1, np.uint64), np.empty(64, event)
+    _fill(rest, event(0))
+    for r in range(piece * ROWS, min(rows, (piece + 1) * ROWS)):
+        row, plain = _packed_row(events[r], words[r], own, rest)
+        n = _find(row[:last], 0, found)
+        total = out[r]
+        _fill(total, number(0))
+        if plain:
+            _add_all(total, n, ones, found, weight)
+        else:
+            for k in range(n):
+                factors[k] = number(events[r, found[k]])
+            _add_all(total, n, factors, found, weight)
+    return 0
+
+
+@_ffi.inner()
+def _outer_sources(frame, piece, event, number):
+    address, shape = operand(frame, 0)
+    rows, sources = shape[0], shape[1]
+    packed, packed_shape = operand(frame, 1)
+    last, columns = packed_shape[1] // 2 - 1, operand(frame, 2)[1][1]
+    words_each = (last + PIECES - 1) // PIECES
+    if piece == _COUNT:
+        return (last + words_each - 1) // words_each
+    events = matrix(address, rows, sources, event)
+    words = matrix(packed, rows, last + 1, np.uint64)
+    cotangent = matrix(operand(frame, 2)[0], rows, columns, number)
+    out = matrix(result(frame, 0)[0], sources, columns, number)
+    start, stop = piece * words_each, min(last, (piece + 1) * words_each)
+    first, n_sources = 64 * start, min(sources, 64 * stop) - 64 * start
+    found = np.empty(64 * words_each + 64, np.int64)
+    own, rest = np.empty(last + 1, np.uint64), np.empty(64, event)
+    _fill(rest, event(0))
+    counts = np.empty(n_sources, np.int64)
+    members = np.empty((n_sources, CHUNK), np.int32)
+    factors = np.empty((n_sources, CHUNK), number)
+    for i in range(first, first + n_sources):
+        _fill(out[i], number(0))
+    for base in range(0, rows, CHUNK):
+        _fill(counts, 0)
+        for r in range(base, min(rows, base + CHUNK)):
+            row, plain = _packed_row(events[r], words[r], own, rest)
+            n = _find(row[start:stop], 0, found)
+            for k in range(n):
+                i = found[k]
+                members[i, counts[i]] = r
+                factors[i, counts[i]] = number(1) if plain else number(events[r, first + i])
+                counts[i] += 1
+        for i in range(n_sources):
+            if counts[i] > 0:
+                _add_all(out[first + i], counts[i], factors[i], members[i], cotangent)
+    return 0
+
+
 @functools.cache
 def _pack(events_type):
-    def kernel(frame, piece):
-        address, shape = operand(frame, 0)
-        rows, sources = shape[0], shape[1]
-        if piece == _COUNT:
-            return (rows + ROWS - 1) // ROWS
-        target, packed_shape = result(frame, 0)
-        events = matrix(address, rows, sources, events_type.type)
-        words = matrix(target, rows, packed_shape[1] // 2, np.uint64)
-        rest = np.empty(64, events_type.type)
-        _fill(rest, events_type.type(0))
-        start, stop = piece * ROWS, min(rows, (piece + 1) * ROWS)
-        sampled = min(stop, start + SAMPLE)
-        active = 0
-        for r in range(start, sampled):
-            active += _pack_row(events[r], words[r], rest)
-        seen = (sampled - start) * sources
-        if active < DENSE * seen:
-            for r in range(sampled, stop):
-                _pack_row(events[r], words[r], rest)
-        else:
-            estimate = np.uint64((active * sources // seen) << 32)
-            for r in range(sampled, stop):
-                words[r, words.shape[1] - 1] = estimate | np.uint64(_UNPACKED)
-        return 0
-
-    name = f"neuropil_pack_{events_type.name}"
-    return name, _ffi.register(name, kernel, [(events_type, 2)], [(np.uint32, 2)])
+    return _registered("pack", _pack_rows, [events_type], [(events_type, 2)], (np.uint32, 2))
 
 
 @functools.cache
 def _multiply(events_type, weight_type):
-    number = weight_type.type
-
-    def kernel(frame, piece):
-        address, shape = operand(frame, 0)
-        rows, sources = shape[0], shape[1]
-        if piece == _COUNT:
-            return (rows + ROWS - 1) // ROWS
-        packed, packed_shape = operand(frame, 1)
-        weight_address, weight_shape = operand(frame, 2)
-        last, columns = packed_shape[1] // 2 - 1, weight_shape[1]
-        events = matrix(address, rows, sources, events_type.type)
-        words = matrix(packed, rows, last + 1, np.uint64)
-        weight = matrix(weight_address, sources, columns, weight_type.type)
-        out = matrix(result(frame, 0)[0], rows, columns, weight_type.type)
-        found = np.empty(sources + 64, np.int64)
-        factors, ones = np.empty(sources, weight_type.type), np.empty(sources, weight_type.type)
-        _fill(ones, number(1))
-        own, rest = np.empty(last + 1, np.uint64), np.empty(64, events_type.type)
-        _fill(rest, events_type.type(0))
-        for r in range(piece * ROWS, min(rows, (piece + 1) * ROWS)):
-            row, plain = _packed_row(events[r], words[r], own, rest)
-            n = _find(row[:last], 0, found)
-            total = out[r]
-            _fill(total, number(0))
-            if plain:
-                _add_all(total, n, ones, found, weight)
-            else:
-                for k in range(n):
-                    factors[k] = number(events[r, found[k]])
-                _add_all(total, n, factors, found, weight)
-        return 0
-
-    name = f"neuropil_event_matmul_{events_type.name}_{weight_type.name}"
     operands = [(events_type, 2), (np.uint32, 2), (weight_type, 2)]
-    return name, _ffi.register(name, kernel, operands, [(weight_type, 2)])
+    types = [events_type, weight_type]
+    return _registered("event_matmul", _multiply_rows, types, operands, (weight_type, 2))
 
 
 @functools.cache
 def _outer(events_type, weight_type):
-    number = weight_type.type
-
-    def kernel(frame, piece):
-        address, shape = operand(frame, 0)
-        rows, sources = shape[0], shape[1]
-        packed, packed_shape = operand(frame, 1)
-        last, columns = packed_shape[1] // 2 - 1, operand(frame, 2)[1][1]
-        words_each = (last + PIECES - 1) // PIECES
-        if piece == _COUNT:
-            return (last + words_each - 1) // words_each
-        events = matrix(address, rows, sources, events_type.type)
-        words = matrix(packed, rows, last + 1, np.uint64)
-        cotangent = matrix(operand(frame, 2)[0], rows, columns, weight_type.type)
-        out = matrix(result(frame, 0)[0], sources, columns, weight_type.type)
-        start, stop = piece * words_each, min(last, (piece + 1) * words_each)
-        first, n_sources = 64 * start, min(sources, 64 * stop) - 64 * start
-        found = np.empty(64 * words_each + 64, np.int64)
-        own, rest = np.empty(last + 1, np.uint64), np.empty(64, events_type.type)
-        _fill(rest, events_type.type(0))
-        counts = np.empty(n_sources, np.int64)
-        members = np.empty((n_sources, CHUNK), np.int32)
-        factors = np.empty((n_sources, CHUNK), weight_type.type)
-        for i in range(first, first + n_sources):
-            _fill(out[i], number(0))
-        for base in range(0, rows, CHUNK):
-            _fill(counts, 0)
-            for r in range(base, min(rows, base + CHUNK)):
-                row, plain = _packed_row(events[r], words[r], own, rest)
-                n = _find(row[start:stop], 0, found)
-                for k in range(n):
-                    i = found[k]
-                    members[i, counts[i]] = r
-                    factors[i, counts[i]] = number(1) if plain else number(events[r, first + i])
-                    counts[i] += 1
-            for i in range(n_sources):
-                if counts[i] > 0:
-                    _add_all(out[first + i], counts[i], factors[i], members[i], cotangent)
-        return 0
-
-    name = f"neuropil_event_outer_{events_type.name}_{weight_type.name}"
     operands = [(events_type, 2), (np.uint32, 2), (weight_type, 2)]
-    return name, _ffi.register(name, kernel, operands, [(weight_type, 2)])
+    types = [events_type, weight_type]
+    return _registered("event_outer", _outer_sources, types, operands, (weight_type, 2))
+
+
+def _registered(what, function, number_types, operands, result):
+    """Return the name of a kernel for these types of numbers, and what must be kept alive."""
+    numbers = [kind.name for kind in number_types]
+    source = f"def kernel(frame, piece):\n    return {what}(frame, piece, {', '.join(numbers)})\n"
+    name = "_".join(["neuropil", what, *numbers])
+    return name, _ffi.register(name, source, {what: function}, operands, [result])

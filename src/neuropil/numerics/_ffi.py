@@ -11,16 +11,20 @@ Layouts follow `xla/ffi/api/c_api.h` (see `jax.ffi.include_dir()`), read as 8-by
 import ctypes
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
+import llvmlite.binding
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.extending import intrinsic
+
+from ._kernel_cache import compiled
 
 COUNT = -1
 
@@ -47,31 +51,48 @@ class WithoutAliases(CompilerBase):
         return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
 
+# Only other kernels call it: no wrapper for Python, nor for C, need be compiled.
+inner = functools.partial(
+    numba.njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+vectorised = functools.partial(inner, fastmath={"contract"}, pipeline_class=WithoutAliases)
+
+
 def supports(dtype: Any) -> bool:
     """Whether kernels can take arrays of this type."""
     return np.dtype(dtype).name in _DTYPE_CODES
 
 
-def register(name: str, kernel: Callable, operands: Buffers, results: Buffers) -> Any:
-    """Make a kernel known to XLA as `name`; return what must be kept alive.
+def register(
+    name: str, source: str, names: Mapping[str, Any], operands: Buffers, results: Buffers
+) -> Any:
+    """Make the function `kernel` of a source known to XLA as `name`; return what must be kept.
 
-    `operands` and `results` give type and rank of each buffer; calls with others are refused.
+    `names` are the globals of the source. `operands` and `results` give type and rank of each
+    buffer; calls with others are refused.
+
+    **Raises:** `numba.core.errors.NumbaError` for what Numba cannot compile.
     """
-    compiled = numba.cfunc(types.int64(types.int64, types.int64), error_model="numpy")(kernel)
+    kernel = compiled(source, 2, {**names, **_names()})
     sizes = [np.dtype(dtype).itemsize for dtype, _ in results]
     codes = [*_codes(operands), *_codes(results)]
     signature = np.array([len(operands), len(results), *codes, *sizes])
     refusal = np.frombuffer(f"{name}: buffers of another type or rank\0".encode(), np.uint8)
-    handle, helper = _shared_parts()
-    kernel_address, helper_address = compiled.address, helper.address
-    signature_address, refusal_address = signature.ctypes.data, refusal.ctypes.data
+    handle, _, common = _shared_parts()
+    about = np.array(
+        [kernel.address, common.ctypes.data, signature.ctypes.data, refusal.ctypes.data]
+    )
+    engine = _handler(handle.address, about.ctypes.data)
+    address = engine.get_function_address("handler")
+    jax.ffi.register_ffi_target(name, _capsule(address), platform="cpu", api_version=1)
+    return kernel, signature, refusal, about, engine
 
-    @numba.cfunc(types.int64(types.int64))
-    def handler(frame):
-        return handle(frame, kernel_address, helper_address, signature_address, refusal_address)
 
-    jax.ffi.register_ffi_target(name, _capsule(handler.address), platform="cpu", api_version=1)
-    return compiled, signature, refusal, handler
+def _names():
+    """What every kernel may use."""
+    types_of_numbers = {kind: np.dtype(kind).type for kind in _DTYPE_CODES}
+    views = {"operand": operand, "result": result, "vector": vector, "matrix": matrix}
+    return {"np": np, "vectorised": vectorised} | types_of_numbers | views
 
 
 def _codes(buffers):
@@ -83,6 +104,22 @@ def _capsule(address):
     new.restype = ctypes.py_object
     new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     return new(address, None, None)
+
+
+def _handler(handle: int, about: int) -> Any:
+    """Compile a C function `handler(frame)` that calls `handle(frame, about)`."""
+    module = ir.Module()
+    word = ir.IntType(64)
+    function = ir.Function(module, ir.FunctionType(word, [word]), "handler")
+    builder = ir.IRBuilder(function.append_basic_block())
+    kind = ir.FunctionType(word, [word, word]).as_pointer()
+    callee = builder.inttoptr(word(handle), kind)
+    builder.ret(builder.call(callee, [function.args[0], word(about)]))
+    machine = llvmlite.binding.Target.from_default_triple().create_target_machine()
+    parsed = llvmlite.binding.parse_assembly(str(module))
+    engine = llvmlite.binding.create_mcjit_compiler(parsed, machine)
+    engine.finalize_object()
+    return engine
 
 
 # --- memory -------------------------------------------------------------------------------------
@@ -123,181 +160,196 @@ def _add_atomically(typing_context, address, value):
 
 
 @intrinsic
-def _call(typing_context, function, argument):
-    """Call the C function at an address with one word; return its word."""
+def _call(typing_context, function, first, second, third):
+    """Call the C function at an address; words that it does not take do no harm."""
 
     def generate(context, builder, signature, arguments):
-        kind = cgutils.ir.FunctionType(cgutils.intp_t, [cgutils.intp_t])
-        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [arguments[1]])
-
-    return _word(_word, _word), generate
-
-
-@intrinsic
-def _call_kernel(typing_context, function, frame, piece):
-    def generate(context, builder, signature, arguments):
-        kind = cgutils.ir.FunctionType(cgutils.intp_t, [cgutils.intp_t] * 2)
+        kind = cgutils.ir.FunctionType(cgutils.intp_t, [cgutils.intp_t] * 3)
         return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
 
-    return _word(_word, _word, _word), generate
+    return _word(_word, _word, _word, _word), generate
 
 
-@numba.njit
+@inner()
 def words(address, n):
     """View `n` words at an address."""
     return numba.carray(_pointer(address), (n,), np.int64)
 
 
-@numba.njit
+@inner()
 def vector(address, n, dtype):
     """View `n` numbers at an address."""
     return numba.carray(_pointer(address), (n,), dtype)
 
 
-@numba.njit
+@inner()
 def matrix(address, rows, columns, dtype):
     """View a row-major matrix at an address."""
     return numba.carray(_pointer(address), (rows, columns), dtype)
 
 
-@numba.njit
+@inner()
 def operand(frame, i):
     """Return the data address and the dimensions of operand `i`."""
     buffer = words(words(words(frame, 15)[9], i + 1)[i], 6)
     return buffer[3], words(buffer[5], buffer[4])
 
 
-@numba.njit
+@inner()
 def result(frame, i):
     """Return the data address and the dimensions of result `i`."""
     buffer = words(words(words(frame, 15)[14], i + 1)[i], 6)
     return buffer[3], words(buffer[5], buffer[4])
 
 
-# --- the part that all handlers share ----------------------------------------------------------
+# --- what all handlers share -------------------------------------------------------------------
 
 
 @functools.cache
 def _shared_parts():
-    """Compile, once, what does not depend on the kernel."""
+    """Return the compiled `handle` and `help`, and the addresses that `handle` needs."""
+    names = {"handle_call": _handle, "help_with": _help}
+    handle = compiled("def kernel(frame, about):\n    return handle_call(frame, about)\n", 2, names)
+    helper = compiled("def kernel(shared):\n    return help_with(shared)\n", 1, names)
     libc = ctypes.CDLL(None)
-    malloc, free, give_way = libc.malloc, libc.free, libc.sched_yield
-    malloc.restype, malloc.argtypes = ctypes.c_int64, [ctypes.c_int64]
-    free.restype, free.argtypes = None, [ctypes.c_int64]
-    give_way.restype, give_way.argtypes = ctypes.c_int, []
-    advise, on_linux = libc.madvise, sys.platform == "linux"
-    advise.restype, advise.argtypes = ctypes.c_int, [ctypes.c_int64, ctypes.c_int64, ctypes.c_int]
+    functions = [libc.malloc, libc.free, libc.sched_yield]
+    addresses = [ctypes.cast(function, ctypes.c_void_p).value for function in functions]
+    advise = ctypes.cast(libc.madvise, ctypes.c_void_p).value if sys.platform == "linux" else 0
+    return handle, helper, np.array([helper.address, *addresses, advise])
 
-    @numba.njit(types.void(_word))
-    def release(shared):
-        # A helper may start when all is long done: the last owner frees the shared words.
-        if _add_atomically(shared + 40, -1) == 1:
-            free(shared)
 
-    @numba.njit(types.void(_word))
-    def work(shared):
-        # The frame is alive for as long as one piece is not done.
-        total, frame, kernel = words(shared, 5)[2], words(shared, 5)[3], words(shared, 5)[4]
+@inner()
+def _release(shared):
+    # A helper may start when all is long done: the last owner frees the shared words.
+    if _add_atomically(shared + 40, -1) == 1:
+        _call(words(shared, 7)[6], shared, 0, 0)
+
+
+@inner()
+def _work(shared):
+    # The frame is alive for as long as one piece is not done.
+    total, frame, kernel = words(shared, 5)[2], words(shared, 5)[3], words(shared, 5)[4]
+    piece = _add_atomically(shared, 1)
+    while piece < total:
+        _call(kernel, frame, piece, 0)
+        _add_atomically(shared + 8, 1)
         piece = _add_atomically(shared, 1)
-        while piece < total:
-            _call_kernel(kernel, frame, piece)
-            _add_atomically(shared + 8, 1)
-            piece = _add_atomically(shared, 1)
 
-    @numba.cfunc(types.void(_word))
-    def helper(shared):
-        work(shared)
-        release(shared)
 
-    @numba.njit(types.void(*[_word] * 5))
-    def share(frame, kernel, total, threads, helper_address):
-        shared = malloc(48)
-        state = words(shared, 6)
-        state[0] = 0  # next piece
-        state[1] = 0  # pieces done
-        state[2] = total
-        state[3] = frame
-        state[4] = kernel
-        state[5] = threads  # owners
-        call_frame = words(frame, 15)
-        for _ in range(threads - 1):
-            request = words(_on_stack(0), 8)
-            request[0], request[2] = 40, call_frame[3]
-            request[3], request[4] = helper_address, shared
-            if _call(words(call_frame[2], 18)[17], request.ctypes.data) != 0:
-                release(shared)
-        work(shared)
-        while _add_atomically(shared + 8, 0) < total:
-            give_way()
-        release(shared)
+@inner()
+def _help(shared):
+    """Take part in a call, on a thread of XLA's pool."""
+    _work(shared)
+    _release(shared)
+    return 0
 
-    @numba.njit(_one_word)
-    def pool_size(frame):
-        call_frame = words(frame, 15)
-        if words(call_frame[2], 1)[0] < 19 * 8:
-            return 1  # an older interface, without a thread pool
+
+@inner()
+def _share(frame, kernel, total, threads, common):
+    helper, malloc, free, give_way = (
+        words(common, 4)[0], words(common, 4)[1], words(common, 4)[2], words(common, 4)[3],
+    )  # fmt: skip
+    shared = _call(malloc, 56, 0, 0)
+    state = words(shared, 7)
+    state[0] = 0  # next piece
+    state[1] = 0  # pieces done
+    state[2] = total
+    state[3] = frame
+    state[4] = kernel
+    state[5] = threads  # owners
+    state[6] = free
+    call_frame = words(frame, 15)
+    for _ in range(threads - 1):
         request = words(_on_stack(0), 8)
-        request[0], request[2] = 32, call_frame[3]
-        request[3], request[4] = request.ctypes.data + 32, 1
-        return request[4] if _call(words(call_frame[2], 19)[18], request.ctypes.data) == 0 else 1
+        request[0], request[2] = 40, call_frame[3]
+        request[3], request[4] = helper, shared
+        if _call(words(call_frame[2], 18)[17], request.ctypes.data, 0, 0) != 0:
+            _release(shared)
+    _work(shared)
+    while _add_atomically(shared + 8, 0) < total:
+        _call(give_way, 0, 0, 0)
+    _release(shared)
 
-    @numba.njit(types.boolean(_word))
-    def answers_metadata(frame):
-        extension_address = words(frame, 2)[1]
-        if extension_address == 0:
+
+@inner()
+def _pool_size(frame):
+    call_frame = words(frame, 15)
+    if words(call_frame[2], 1)[0] < 19 * 8:
+        return 1  # an older interface, without a thread pool
+    request = words(_on_stack(0), 8)
+    request[0], request[2] = 32, call_frame[3]
+    request[3], request[4] = request.ctypes.data + 32, 1
+    return request[4] if _call(words(call_frame[2], 19)[18], request.ctypes.data, 0, 0) == 0 else 1
+
+
+@inner()
+def _answers_metadata(frame):
+    extension_address = words(frame, 2)[1]
+    if extension_address == 0:
+        return False
+    extension = words(extension_address, 4)
+    if (extension[1] & 0xFFFFFFFF) != _METADATA_EXTENSION:
+        return False
+    words(extension[3], 5)[3] = _API_MAJOR | (_API_MINOR << 32)
+    return True
+
+
+@inner()
+def _fits(buffers, count, codes):
+    for i in range(count):
+        buffer = words(words(buffers, count)[i], 6)
+        if (buffer[2] & 0xFFFFFFFF) | (buffer[4] << 32) != words(codes, count)[i]:
             return False
-        extension = words(extension_address, 4)
-        if (extension[1] & 0xFFFFFFFF) != _METADATA_EXTENSION:
-            return False
-        words(extension[3], 5)[3] = _API_MAJOR | (_API_MINOR << 32)
-        return True
+    return True
 
-    @numba.njit(types.boolean(_word, _word, _word))
-    def fits(buffers, count, codes):
-        for i in range(count):
-            buffer = words(words(buffers, count)[i], 6)
-            if (buffer[2] & 0xFFFFFFFF) | (buffer[4] << 32) != words(codes, count)[i]:
-                return False
-        return True
 
-    @numba.njit(types.void(_word, _word, _word))
-    def prefer_huge_pages(buffers, count, sizes):
-        # XLA allocates afresh for each run: touching a result for the first time, 4 KiB by 4 KiB,
-        # takes the kernel longer than filling it takes a scan.
-        for i in range(count):
-            buffer = words(words(buffers, count)[i], 6)
-            size = words(sizes, count)[i]
-            for k in range(buffer[4]):
-                size *= words(buffer[5], buffer[4])[k]
-            start = (buffer[3] + _HUGE_PAGE - 1) // _HUGE_PAGE * _HUGE_PAGE
-            stop = (buffer[3] + size) // _HUGE_PAGE * _HUGE_PAGE
-            if start < stop:
-                advise(start, stop - start, _HUGE_PAGES_PLEASE)
+@inner()
+def _prefer_huge_pages(buffers, count, sizes, advise):
+    # XLA allocates afresh for each run: touching a result for the first time, 4 KiB by 4 KiB,
+    # takes the kernel longer than filling it takes a scan.
+    for i in range(count):
+        buffer = words(words(buffers, count)[i], 6)
+        size = words(sizes, count)[i]
+        for k in range(buffer[4]):
+            size *= words(buffer[5], buffer[4])[k]
+        start = (buffer[3] + _HUGE_PAGE - 1) // _HUGE_PAGE * _HUGE_PAGE
+        stop = (buffer[3] + size) // _HUGE_PAGE * _HUGE_PAGE
+        if start < stop:
+            _call(advise, start, stop - start, _HUGE_PAGES_PLEASE)
 
-    @numba.njit(_word(*[_word] * 5))
-    def handle(frame, kernel, helper_address, signature, refusal):
-        call_frame = words(frame, 15)
-        if answers_metadata(frame) or (call_frame[4] & 0xFFFFFFFF) != _EXECUTE:
-            return 0
-        operands, results = words(signature, 2)[0], words(signature, 2)[1]
-        if not (
-            call_frame[7] == operands
-            and call_frame[12] == results
-            and fits(call_frame[9], operands, signature + 16)
-            and fits(call_frame[14], results, signature + 16 + 8 * operands)
-        ):
-            request = words(_on_stack(0), 8)
-            request[0], request[2], request[3] = 32, refusal, _INVALID_ARGUMENT
-            return _call(words(call_frame[2], 7)[6], request.ctypes.data)
-        if on_linux:
-            prefer_huge_pages(call_frame[14], results, signature + 16 + 8 * (operands + results))
-        total = _call_kernel(kernel, frame, COUNT)
-        threads = min(pool_size(frame), total)
-        if threads > 1:
-            share(frame, kernel, total, threads, helper_address)
-        else:
-            for piece in range(total):
-                _call_kernel(kernel, frame, piece)
+
+@inner()
+def _refuse(frame, reason):
+    call_frame = words(frame, 15)
+    request = words(_on_stack(0), 8)
+    request[0], request[2], request[3] = 32, reason, _INVALID_ARGUMENT
+    return _call(words(call_frame[2], 7)[6], request.ctypes.data, 0, 0)
+
+
+@inner()
+def _handle(frame, about):
+    """Answer a call of XLA: `about` are kernel, shared addresses, signature and refusal."""
+    kernel, common, signature = words(about, 4)[0], words(about, 4)[1], words(about, 4)[2]
+    call_frame = words(frame, 15)
+    if _answers_metadata(frame) or (call_frame[4] & 0xFFFFFFFF) != _EXECUTE:
         return 0
-
-    return handle, helper
+    operands, results = words(signature, 2)[0], words(signature, 2)[1]
+    if not (
+        call_frame[7] == operands
+        and call_frame[12] == results
+        and _fits(call_frame[9], operands, signature + 16)
+        and _fits(call_frame[14], results, signature + 16 + 8 * operands)
+    ):
+        return _refuse(frame, words(about, 4)[3])
+    advise = words(common, 5)[4]
+    if advise != 0:
+        sizes = signature + 16 + 8 * (operands + results)
+        _prefer_huge_pages(call_frame[14], results, sizes, advise)
+    total = _call(kernel, frame, COUNT, 0)
+    threads = min(_pool_size(frame), total)
+    if threads > 1:
+        _share(frame, kernel, total, threads, common)
+    else:
+        for piece in range(total):
+            _call(kernel, frame, piece, 0)
+    return 0

@@ -4,10 +4,11 @@ Each is within a few units in the last place of the true value; the C library's 
 one number at a time. The polynomials are least-squares fits in Chebyshev points.
 """
 
-import numba
 from numba import types
 from numba.extending import intrinsic
 from numpy import float32, int32
+
+from ._ffi import inner
 
 _LOG2_E = float32(1.4426950408889634)
 _LN2_HIGH, _LN2_LOW = float32(0.693359375), float32(-2.1219444005469057e-4)
@@ -16,7 +17,7 @@ _SMALLEST_NORMAL = float32(1.1754943508222875e-38)
 _INFINITY, _NAN = float32("inf"), float32("nan")
 _SQRT_HALF_BITS = 0x3F3504F3
 
-vectorisable = numba.njit(error_model="numpy", fastmath={"contract"})
+vectorisable = inner(fastmath={"contract"})
 
 
 @intrinsic

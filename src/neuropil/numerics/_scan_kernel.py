@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
-import numba
-import numpy as np
+from numba.core.errors import NumbaError
 
 from . import _event_kernels, _ffi, _kernel_math
 from ._lowering import Untranslatable, statements
@@ -24,6 +23,7 @@ BLOCK = 1024
 ALONE = 2**16  # neurons x ticks below which other threads are not worth waking
 
 _SOURCE = """
+@vectorised()
 def tick({arguments}):
     for i in range(y0.size):
         {body}
@@ -194,18 +194,11 @@ def _indented(lines, depth):
 @functools.cache
 def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
     """Compile a source once; return its name for XLA and what must be kept alive."""
-    names = {kind: np.dtype(kind).type for kind in ("int8", "int16", "int32", "int64")}
-    names |= {kind: np.dtype(kind).type for kind in ("uint8", "uint16", "uint32", "uint64")}
-    names |= {"float32": np.float32, "float64": np.float64, "bool": np.bool_}
-    names |= {"math": math, "np": np, "operand": _ffi.operand, "result": _ffi.result}
-    names |= {"vector": _ffi.vector, "matrix": _ffi.matrix, "gather": _event_kernels.gather}
-    names |= {f: getattr(_kernel_math, f) for f in ("exp", "expm1", "log", "log1p", "tanh")}
-    exec(compile(text, "<elementwise scan>", "exec"), names)
-    names["tick"] = numba.njit(
-        error_model="numpy", fastmath={"contract"}, pipeline_class=_ffi.WithoutAliases
-    )(names["tick"])
+    functions = ("exp", "expm1", "log", "log1p", "tanh")
+    names = {name: getattr(_kernel_math, name) for name in functions}
+    names |= {"math": math, "gather": _event_kernels.gather}
     name = f"neuropil_scan_{hashlib.sha256(repr((text, operands, results)).encode()).hexdigest()}"
     try:
-        return name, _ffi.register(name, names["kernel"], operands, results)
-    except numba.core.errors.NumbaError as error:
+        return name, _ffi.register(name, text, names, operands, results)
+    except NumbaError as error:
         raise Untranslatable(str(error)) from error

@@ -1,0 +1,61 @@
+import subprocess
+import sys
+
+import pytest
+
+from neuropil.numerics import _kernel_cache
+
+TWICE = "def kernel(n):\n    return factor(n)\n"
+PROGRAM = f"""
+import ctypes
+import numba
+from neuropil.numerics import _kernel_cache
+
+factor = numba.njit(lambda n: 2 * n)
+kernel = _kernel_cache.compiled({TWICE!r}, 1, {{"factor": factor}})
+call = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(kernel.address)
+print(call(21), kernel.cache_hits)
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROPIL_CACHE", str(tmp_path))
+
+    def run():
+        command = [sys.executable, "-W", "error", "-c", PROGRAM]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    return run
+
+
+def kept(folder):
+    return sorted(path.name for path in (folder / "kernels").rglob("*") if path.is_file())
+
+
+def test_another_process_loads_what_one_compiled(run, tmp_path):
+    assert run() == ["42", "0"]
+    files = kept(tmp_path)
+    assert run() == ["42", "1"]
+    assert kept(tmp_path) == files and not any(name.endswith(".tmp") for name in files)
+
+
+def test_what_is_damaged_is_compiled_again(run, tmp_path):
+    run()
+    for path in (tmp_path / "kernels").rglob("*.nb[ci]"):
+        path.write_bytes(path.read_bytes()[:100])
+    assert run() == ["42", "0"]
+
+
+def test_a_folder_that_cannot_be_written_is_done_without(run, tmp_path):
+    (tmp_path / "kernels").write_text("a file")
+    assert run() == ["42", "0"]
+
+
+def test_other_code_that_kernels_call_is_another_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROPIL_CACHE", str(tmp_path))
+    before = _kernel_cache._file(TWICE)
+    monkeypatch.setattr(_kernel_cache, "_support", lambda: "another")
+    assert before != _kernel_cache._file(TWICE)
