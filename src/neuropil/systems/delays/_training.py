@@ -60,12 +60,13 @@ def train(
 ) -> Fit:
     """Return the network fitted to a task; options go to `fit`."""
     pace = {"size": len(task.train), "batch_size": min(plan.batch_size, len(task.train))}
+    adam = optax.inject_hyperparams(optax.adam)  # so that the log shows the rate
     one_cycle = optax.cosine_onecycle_schedule(plan.epochs, plan.rate, 0.3, 25.0, 100.0)
-    optimizer = optax.adam(per_epoch(one_cycle, **pace))
+    optimizer = adam(per_epoch(one_cycle, **pace))
     schedules: list[Callable] = []
     if mechanism in (Mechanism.LEARNED, Mechanism.LOCAL):
         cosine = optax.cosine_decay_schedule(plan.delay_rate, plan.epochs)
-        optimizer = by_field({"delay": optax.adam(per_epoch(cosine, **pace))}, other=optimizer)
+        optimizer = by_field({"delay": adam(per_epoch(cosine, **pace))}, other=optimizer)
         schedules = narrowing(plan)
     if mechanism is Mechanism.LOCAL:
         schedules = schedules[1:]
