@@ -62,6 +62,13 @@ def _loss(entry: dict) -> str:
     return ", ".join(f"{loss:.4f}" for loss in entry["losses"][:3])
 
 
+def _fastest(cell: dict) -> str:
+    peer = fastest_peer(cell)
+    if peer is None:
+        return "none"
+    return f"{peer} {cell['competitors'][peer]['seconds']['median'] * 1e3:.1f} ms"
+
+
 def markdown(results: dict) -> str:
     """The whole report."""
     subject, cells, machine = results["subject"], results["cells"], results["machine"]
@@ -79,13 +86,8 @@ def markdown(results: dict) -> str:
     ]
     rows = []
     for name, cell in cells.items():
-        peer = fastest_peer(cell)
-        rows.append(
-            [name, _time(cell["competitors"].get(subject)), *(_ratio(cell, o) for o in others)]
-            + [f"{peer} {cell['competitors'][peer]['seconds']['median'] * 1e3:.1f} ms"]
-            * (peer is not None)
-            + ["none"] * (peer is None)
-        )
+        ratios = [_ratio(cell, other) for other in others]
+        rows.append([name, _time(cell["competitors"].get(subject)), *ratios, _fastest(cell)])
     header = ["cell", f"{subject}, ms", *others, "fastest peer"]
     sections.append(_table(header, rows) + "\n")
     sections.append("## Floor, ms (dense operations, operations with a spike, bytes)\n")
