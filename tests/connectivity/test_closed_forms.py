@@ -19,6 +19,7 @@ from neuropil.connectivity import (
     LinearInterpolation,
     OneToOne,
     ProjectionDelay,
+    _synaptic_delays,
     ticks_of,
 )
 from neuropil.core import Input, Network, Projection, simulate
@@ -177,6 +178,43 @@ def test_constrained_moves_delays_back_into_their_range():
     kind = LearnableDelays([[1.0, 2.0]], longest=4)
     moved = eqx.tree_at(lambda kind: kind.delay, kind, jnp.array([[-3.0, 9.0]]))
     np.testing.assert_array_equal(moved.constrained().delay, [[0.0, 4.0]])
+
+
+# --- the cost of a block ------------------------------------------------------------------------
+
+
+def of_a_block(length, depth, size=16):
+    """The gradient, compiled, of a block's arrivals by weights, delays and signal."""
+    delay = np.random.default_rng(0).uniform(0.0, depth, size=(size, size))
+    kind = LearnableDelays(delay, longest=depth, width=1.0)
+    signal = jax.random.normal(KEY, (length, size))
+
+    def score(kind, weight, signal):
+        arrived = kind.sweep(weight, jnp.zeros((depth, size)), signal)
+        return jnp.sum(arrived * jnp.cos(jnp.arange(arrived.size).reshape(arrived.shape)))
+
+    arguments = kind, 1.0 + kind.delay / depth, signal
+    return jax.jit(jax.grad(score, (0, 1, 2))).lower(*arguments).compile(), arguments
+
+
+def test_memory_of_a_long_block_does_not_grow_with_ticks_times_delays():
+    length, size, depths = 4096, 16, (4, 64)
+    few, many = (
+        of_a_block(length, depth, size)[0].memory_analysis().temp_size_in_bytes for depth in depths
+    )
+    windows = 4 * length * size * (depths[1] - depths[0])
+    assert many - few < 0.1 * windows
+
+
+def test_a_long_block_and_its_gradient_are_those_of_all_windows_at_once(monkeypatch):
+    lag_by_lag, arguments = of_a_block(512, 12)
+    assert "while" in lag_by_lag.as_text()
+    monkeypatch.setattr(_synaptic_delays, "FEW_NUMBERS", 2**30)
+    at_once, _ = of_a_block(512, 12)
+    assert "while" not in at_once.as_text()
+    found, expected = (jax.tree.leaves(f(*arguments)) for f in (lag_by_lag, at_once))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5 * max(1.0, float(abs(other).max())))
 
 
 # --- convolution --------------------------------------------------------------------------------
