@@ -22,7 +22,7 @@ from neuropil.connectivity import (
     _synaptic_delays,
     ticks_of,
 )
-from neuropil.core import Input, Network, Projection, simulate
+from neuropil.core import Input, Network, NeuropilError, Projection, simulate
 from neuropil.modulation import BatchNorm, FrozenStatistics
 
 KEY = jax.random.key(0)
@@ -178,6 +178,41 @@ def test_constrained_moves_delays_back_into_their_range():
     kind = LearnableDelays([[1.0, 2.0]], longest=4)
     moved = eqx.tree_at(lambda kind: kind.delay, kind, jnp.array([[-3.0, 9.0]]))
     np.testing.assert_array_equal(moved.constrained().delay, [[0.0, 4.0]])
+
+
+def test_delays_from_least_on_may_close_a_loop_and_be_learnt():
+    """Ahead of each output stands the sum over the kernel of what was put out before, by hand."""
+    delay, weight, gain = np.array([[1.0, 2.5], [3.0, 1.75]]), 0.6 * WEIGHT[:2], 0.9
+    x = np.random.default_rng(1).normal(size=(12, 2))
+
+    def output(delay, **options):
+        kind = LearnableDelays(delay, longest=4, width=0.8, **options)
+        node = BatchNorm(2, gain=gain, eps=1e-12, statistics=FrozenStatistics(*still(2)))
+        net = Network({"node": node}, (Projection("node", "node", kind, weight),), "node")
+        return simulate(net, jnp.asarray(x, jnp.float32), dt=1.0, key=KEY)[1].output
+
+    def by_hand(delay):
+        bump = jnp.exp(-0.5 * jnp.square((jnp.arange(1.0, 5.0)[:, None, None] - delay) / 1.07))
+        kernel, outputs = weight * bump / bump.sum(0), []
+        for t in range(12):
+            back = sum(outputs[t - k] @ kernel[k - 1] for k in range(1, 5) if t >= k)
+            outputs.append(gain * (x[t] + back))
+        return jnp.stack(outputs)
+
+    np.testing.assert_allclose(output(delay, least=1), by_hand(delay), atol=1e-5)
+    slope, expected = (
+        jax.grad(lambda d, f=f: jnp.sum(jnp.square(f(d))))(jnp.asarray(delay))
+        for f in (lambda d: output(d, least=1), by_hand)
+    )
+    np.testing.assert_allclose(slope, expected, rtol=1e-4)
+    with pytest.raises(NeuropilError, match="^projections: got a cycle"):
+        output(delay)
+
+
+def test_constrained_keeps_delays_from_least_on():
+    kind = LearnableDelays([[1.0, 2.0]], longest=4, least=1)
+    moved = eqx.tree_at(lambda kind: kind.delay, kind, jnp.array([[0.3, 9.0]]))
+    np.testing.assert_array_equal(moved.constrained().delay, [[1.0, 4.0]])
 
 
 # --- the cost of a block ------------------------------------------------------------------------

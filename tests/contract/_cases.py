@@ -43,6 +43,9 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
     ),
     "per synapse": lambda: connectivity.DelayedDense(DELAYS),
     "learnable gaussian": lambda: connectivity.LearnableDelays(REAL_DELAYS, longest=4, width=0.6),
+    "learnable late": lambda: connectivity.LearnableDelays(
+        REAL_DELAYS + 1.0, longest=5, width=0.6, least=1
+    ),
     "learnable linear": lambda: connectivity.LearnableDelays(
         REAL_DELAYS, longest=3, interpolation=connectivity.LinearInterpolation()
     ),

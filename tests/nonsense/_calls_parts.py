@@ -113,11 +113,13 @@ CONNECTIVITY = {
             "width": 1.0,
             "rounding": 0.0,
             "interpolation": connectivity.GaussianInterpolation(),
+            "least": 1,
         },
         also={
             "delay": (np.full((3, 2), 11.0), np.full((3, 2), -1.0), np.ones(3), 2.0),
             "longest": (0,),
             "width": (-1.0, np.ones(2)),
+            "least": (11, -1),
             "rounding": (-0.1, 1.5, np.ones(2)),
         },
     ),

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from ..core import Connectivity, learnable
 from ..numerics import as_count, as_instance, as_parameter, fail, is_traced
+from ._delays import join
 from ._synaptic_delays import DelayedDense, convolve_in_time
 
 
@@ -58,15 +59,20 @@ class LearnableDelays(Connectivity):
     lags while gradients still move the delays (straight through); without it, delays like to end
     half-way between two lags, where rounding costs them their meaning.
 
-    **Arguments:** `delay`, `[source, target]` in ticks, within 0 and `longest`; `longest`, K in
-    ticks; `width` of the interpolation in ticks; `rounding`, from 0 (delays as they are) to 1
-    (whole delays); `interpolation`.
+    Where projections form a cycle, no delay may come to be zero: there, `least` is 1 or more. The
+    sum then runs from k = `least`.
 
-    **Raises:** `NeuropilError` for delays outside their range, a negative width, a rounding outside
-    0 to 1, or NaN.
+    **Arguments:** `delay`, `[source, target]` in ticks, within `least` and `longest`; `longest`, K
+    in ticks; `width` of the interpolation in ticks; `rounding`, from 0 (delays as they are) to 1
+    (whole delays); `interpolation`; `least`, the shortest delay in ticks, 0 or more.
+
+    **Raises:** `NeuropilError` for delays outside their range, a `least` above `longest`, a
+    negative width, a rounding outside 0 to 1, or NaN.
 
     >>> LearnableDelays(jnp.full((3, 2), 4.0), longest=10, width=0.0).rounded().depth
     4
+    >>> LearnableDelays(jnp.full((2, 2), 3.0), longest=9, least=1).shortest
+    1
 
     Source: Hammouamri et al. 2023, arXiv:2306.17670.
     """
@@ -84,6 +90,9 @@ class LearnableDelays(Connectivity):
         converter=lambda value: as_parameter(value, "rounding", minimum=0.0, maximum=1.0),
     )
     interpolation: Interpolation = eqx.field(default_factory=GaussianInterpolation)
+    least: int = eqx.field(
+        static=True, default=0, converter=lambda value: as_count(value, "least", minimum=0)
+    )
 
     def __check_init__(self):
         """Refuse delays that are no matrix or too long."""
@@ -93,8 +102,15 @@ class LearnableDelays(Connectivity):
         for name in ("width", "rounding"):
             if getattr(self, name).ndim:
                 fail(name, f"shape {getattr(self, name).shape}", "one number", "give one for all")
-        if not is_traced(self.delay) and float(self.delay.max()) > self.longest:
-            fail("delay", f"{float(self.delay.max())}", f"at most longest = {self.longest}", "clip")
+        if self.least > self.longest:
+            fail("least", self.least, f"at most longest = {self.longest}", "lower least")
+        if not is_traced(self.delay):
+            if float(self.delay.max()) > self.longest:
+                found = f"{float(self.delay.max())}"
+                fail("delay", found, f"at most longest = {self.longest}", "clip")
+            if float(self.delay.min()) < self.least:
+                found = f"{float(self.delay.min())}"
+                fail("delay", found, f"at least least = {self.least}", "clip, or lower least")
 
     @property
     def source(self):
@@ -123,12 +139,12 @@ class LearnableDelays(Connectivity):
 
     @property
     def shortest(self):
-        """Zero: any delay may be learnt."""
-        return 0
+        """The shortest delay that may be learnt."""
+        return self.least
 
     def kernel(self) -> Float[Array, "lag source target"]:
-        """Return G, the share of every lag; it sums to one over lags."""
-        lags = jnp.arange(self.longest + 1, dtype=self.delay.dtype)[:, None, None]
+        """Return G, the share of every lag from `least` to `longest`; it sums to one over them."""
+        lags = jnp.arange(self.least, self.longest + 1, dtype=self.delay.dtype)[:, None, None]
         width = jax.lax.stop_gradient(self.width)
         to_whole = jax.lax.stop_gradient(self.rounding * (jnp.round(self.delay) - self.delay))
         bump = self.interpolation.bump(lags - (self.delay + to_whole)[None], width)
@@ -140,15 +156,18 @@ class LearnableDelays(Connectivity):
 
     def transmit(self, weight, seen):
         """Return the sum over lags and sources."""
-        return jnp.einsum("kn,knm->m", seen.astype(weight.dtype), self.kernel() * weight)
+        seen = seen[self.least :].astype(weight.dtype)
+        return jnp.einsum("kn,knm->m", seen, self.kernel() * weight)
 
     def sweep(self, weight, past, signal):
-        """Return all ticks' arrivals as one product with the kernel."""
-        return convolve_in_time(self.kernel() * weight, past, signal)
+        """Return all ticks' arrivals, of the signal as it was `least` ticks ago."""
+        known = join(past, signal)[: self.depth - self.least + signal.shape[0]]
+        older, recent = jnp.split(known, [self.depth - self.least])
+        return convolve_in_time(self.kernel() * weight, older, recent)
 
     def constrained(self):
-        """Return the connectivity with delays moved back into 0 ... longest."""
-        inside = jnp.clip(self.delay, 0.0, self.longest)
+        """Return the connectivity with delays moved back into least ... longest."""
+        inside = jnp.clip(self.delay, self.least, self.longest)
         return eqx.tree_at(lambda c: c.delay, self, inside)
 
     def rounded(self) -> DelayedDense:
