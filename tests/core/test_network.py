@@ -223,6 +223,31 @@ def test_links_carry_signs_bounds_and_rules_into_the_projection():
         assert eqx.tree_equal(getattr(projection, name), getattr(link, name))
 
 
+@pytest.mark.parametrize("bounds", [Bounds(0.0), Bounds(0.0, 0.2), Bounds(-0.1, 0.2)])
+def test_links_draw_weights_within_their_bounds(bounds):
+    (projection,) = chain(
+        Input(30), Link(Dense(30, 20), bounds=bounds), lif(20), key=KEY
+    ).projections
+    weight = np.asarray(projection.weight)
+    np.testing.assert_array_equal(weight, bounds.project(weight))
+    assert weight.std() > 0.02
+
+
+@pytest.mark.parametrize("weight", [-np.ones((3, 2)), np.full((3, 2), 1.5)])
+def test_weights_outside_their_bounds_are_refused(weight):
+    with pytest.raises(NeuropilError, match="weight: got values from"):
+        Projection("a", "b", Dense(3, 2), weight, bounds=Bounds(0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("connectivity", "shape"),
+    [(OneToOne(4), (5, 4)), (Dense(3, 2), (2, 3, 2)), (Dense(3, 2), (2,))],
+)
+def test_weights_of_another_shape_are_refused(connectivity, shape):
+    with pytest.raises(NeuropilError, match="weight: got shape"):
+        Projection("a", "b", connectivity, np.ones(shape))
+
+
 # --- nesting ------------------------------------------------------------------------------------
 
 

@@ -76,6 +76,7 @@ NUMERICS = {
         {"value": numerics.Euler(), "name": "value", "kind": numerics.Euler, "what": "an Euler"},
         anything=("name", "kind", "what"),
     ),
+    "as_keys": Call(numerics.as_keys, {"key": KEY, "name": "key"}, anything=("name",)),
     "as_key": Call(numerics.as_key, {"key": KEY, "name": "key"}, anything=("name",)),
     "as_parameter": Call(
         numerics.as_parameter,

@@ -243,6 +243,55 @@ def test_gradients_pass_through_the_change_only_where_asked(differentiable):
     assert float(jax.grad(last)(0.2)) == pytest.approx(slope, rel=1e-5)
 
 
+@pytest.mark.parametrize("plasticity", [Plasticity(Hebb(0.0)), Plasticity(Hebb(1.0), every=100)])
+def test_gradients_by_the_weight_are_those_of_a_fixed_weight_while_nothing_changes(plasticity):
+    pre = np.full((5, 2), 0.5)
+
+    def last(weight, learns):
+        nodes = {"pre": Input(2), "post": Taught((2,), 1.0)}
+        projection = Projection("pre", "post.input", OneToOne(2), weight, plasticity=learns)
+        return jnp.sum(learn(Network(nodes, (projection,), "post"), pre)[1].output ** 2)
+
+    weight = jnp.array([1.0, -2.0])
+    expected = jax.grad(last)(weight, None)
+    np.testing.assert_allclose(jax.grad(last)(weight, plasticity), expected, rtol=1e-6)
+
+
+class Drifting(Rule):
+    """A random change of every weight, of a shape that can be wrong."""
+
+    shape: tuple = eqx.field(static=True)
+
+    @property
+    def senses(self):
+        return ()
+
+    @property
+    def hears(self):
+        return ()
+
+    def init(self, connectivity, weight):
+        return ()
+
+    def propose(self, state, synapse, tick):
+        return state, jax.random.normal(tick.key, self.shape)
+
+
+def test_every_projection_has_its_own_randomness():
+    both = [
+        Projection("pre", "post.input", OneToOne(3), np.zeros(3), plasticity=Plasticity(rule))
+        for rule in (Drifting((3,)), Drifting((3,)))
+    ]
+    net = Network({"pre": Input(3), "post": Taught((3,))}, tuple(both), "post")
+    first, second = learn(net, np.zeros((1, 3)))[0].node.weights
+    assert np.abs(np.asarray(first) - np.asarray(second)).min() > 1e-3
+
+
+def test_a_change_of_another_shape_is_refused():
+    with pytest.raises(NeuropilError, match="change that Drifting proposes: got shape"):
+        learn(network(Dense(3, 3), np.zeros((3, 3)), Drifting((3,))), np.zeros((1, 3)))
+
+
 class Rewarded(Rule):
     """The co-activity with what the target senses, times what a modulator says."""
 

@@ -6,7 +6,7 @@ from ._chain import chain as chain
 from ._connectivity import Connectivity as Connectivity
 from ._connectivity import coactivity as coactivity
 from ._learnable import learnable as learnable
-from ._learnable import learnable_mask as learnable_mask
+from ._learnable_mask import learnable_mask as learnable_mask
 from ._network import Network as Network
 from ._network import NetworkState as NetworkState
 from ._node import Input as Input

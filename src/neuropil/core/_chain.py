@@ -17,7 +17,8 @@ class Link(eqx.Module):
     """A connectivity with what a projection adds to it, for use in :func:`chain`.
 
     **Arguments:** as for :class:`Projection`; `weight` None draws it from
-    $U(-\\sqrt{3/n}, \\sqrt{3/n})$ with n the fan-in.
+    $U(-\\sqrt{3/n}, \\sqrt{3/n})$ with n the fan-in, as magnitudes where the bounds allow no
+    negative weights, and within the bounds.
 
     **Raises:** `NeuropilError` as `Projection` does.
     """
@@ -83,4 +84,7 @@ def _project(source, target, link, key):
     if weight is None:
         limit = jnp.sqrt(3.0 / connectivity.fan_in)
         weight = jax.random.uniform(key, connectivity.weight_shape, minval=-limit, maxval=limit)
+        if link.bounds is not None:
+            keeps_magnitudes = link.bounds.lower >= 0.0
+            weight = link.bounds.project(jnp.abs(weight) if keeps_magnitudes else weight)
     return Projection(source, target, connectivity, weight, link.sign, link.bounds, link.plasticity)

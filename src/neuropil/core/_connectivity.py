@@ -48,6 +48,13 @@ class Connectivity(eqx.Module):
     ) -> Float[Array, "t *target"]:
         """Return the arrivals of a block of ticks; `past` (oldest first) precedes `signal`."""
 
+    def after_one_tick(self, weight: Array) -> Float[Array, "n m"] | None:
+        """Return the matrix M if arrivals are the product of M with the signal one tick ago.
+
+        Loops of such a kind are run as one. None, for all other connectivities.
+        """
+        return None
+
     @abstractmethod
     def constrained(self) -> "Connectivity":
         """Return the connectivity with learnable delays moved back into their range."""

@@ -1,5 +1,6 @@
 """The schedule of a tick, in words."""
 
+from ._population import Population
 from ._schedule import depths, ends, parts, tick_order
 
 
@@ -31,10 +32,8 @@ def describe(network) -> str:
 
 
 def _kind(node):
-    cell = getattr(node, "cell", None)
-    return (
-        type(node).__name__ if cell is None else f"{type(node).__name__} of {type(cell).__name__}"
-    )
+    kind = type(node).__name__
+    return f"{kind} of {type(node.cell).__name__}" if isinstance(node, Population) else kind
 
 
 def _projection(network, p):

@@ -14,6 +14,7 @@ from ._node import Input, Node, resolve_port, silence
 from ._plasticity import Synapse
 from ._projection import Projection
 from ._schedule import by_node, depths, ends, tick_order, whole
+from ._tick import key_of
 
 OUTPUT = "output"
 
@@ -37,7 +38,9 @@ class Network(Node):
     projections without delay.
     """
 
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, Node] = eqx.field(
+        converter=lambda value: dict(value) if isinstance(value, Mapping) else value
+    )
     projections: tuple[Projection, ...] = eqx.field(
         converter=lambda value: tuple(value) if isinstance(value, list) else value
     )
@@ -83,12 +86,8 @@ class Network(Node):
 
     def init(self, *, key):
         """Return all nodes at rest, empty histories, and the weights that learn."""
-        keys = jax.random.split(key, len(self.nodes))
         return NetworkState(
-            {
-                name: node.init(key=k)
-                for (name, node), k in zip(self.nodes.items(), keys, strict=True)
-            },
+            {name: node.init(key=key_of(key, name)) for name, node in self.nodes.items()},
             {
                 name: jnp.zeros((depth, *self.nodes[name].shape))
                 for name, depth in depths(self).items()
@@ -151,7 +150,7 @@ def step_part(network, part, state, arrivals, tick, wanted=()):
                 weight = state.weights[index] if projection.plasticity else projection.weight
                 arriving = projection.connectivity.transmit(weight, sights[index])
                 add_arrivals(inputs, port, arriving)
-        own = tick._replace(key=node_key(network, name, tick))
+        own = tick._replace(key=key_of(tick.key, name))
         nodes[name], outputs[name], seen = step_observed(
             node, state.nodes[name], complete(node, inputs), own, inner(wanted, name)
         )
@@ -163,7 +162,8 @@ def step_part(network, part, state, arrivals, tick, wanted=()):
         projection = network.projections[index]
         if projection.plasticity:
             synapse = _synapse(network, projection, weights[index], sights[index], nodes, outputs)
-            rules[index], changed = projection.plasticity.adapt(rules[index], synapse, tick)
+            own = tick._replace(key=key_of(tick.key, f"{index} {projection.name}"))
+            rules[index], changed = projection.plasticity.adapt(rules[index], synapse, own)
             weights[index] = projection.within_bounds(changed)
     return NetworkState(nodes, histories, tuple(weights), tuple(rules)), outputs, observed
 
@@ -192,11 +192,6 @@ def step_observed(node, state, inputs, tick, wanted):
     if (OUTPUT,) in wanted:
         observed[OUTPUT,] = output
     return state, output, observed
-
-
-def node_key(network: Network, name: str, tick):
-    """Return the key of one node in one tick."""
-    return jax.random.fold_in(tick.key, list(network.nodes).index(name))
 
 
 def push(history: Array, output: Array) -> Array:

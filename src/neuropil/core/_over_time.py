@@ -5,6 +5,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.interpreters import partial_eval
 
 from ..numerics import elementwise_scan, recurrent_scan
 from ._network import (
@@ -19,7 +20,7 @@ from ._network import (
 from ._node import SweepNode
 from ._recurrent import deliver, loop_weight, scan_part
 from ._schedule import by_node, ends, parts
-from ._tick import tick_at
+from ._tick import key_of, tick_at
 
 
 class Ticks(NamedTuple):
@@ -28,13 +29,13 @@ class Ticks(NamedTuple):
     index: jax.Array
     dt: float
     key: jax.Array
-    path: tuple[int, ...] = ()
+    path: tuple[str, ...] = ()
 
     def at(self, index):
         """Return one tick as the node at the end of `path` sees it."""
         tick = tick_at(index, self.dt, self.key)
-        for position in self.path:
-            tick = tick._replace(key=jax.random.fold_in(tick.key, position))
+        for name in self.path:
+            tick = tick._replace(key=key_of(tick.key, name))
         return tick
 
 
@@ -87,7 +88,7 @@ def _run_single(network, part, state, arrivals, ticks, wanted, length):
     (name,) = part.order
     node = network.nodes[name]
     inputs = complete_over_time(node, arrivals[name], length)
-    own = ticks._replace(path=(*ticks.path, list(network.nodes).index(name)))
+    own = ticks._replace(path=(*ticks.path, name))
     own_state, output, seen = over_time(node, state.nodes[name], inputs, own, inner(wanted, name))
     observed = {(name, *path): value for path, value in seen.items()}
     return NetworkState({name: own_state}, {}, (), ()), {name: output}, observed
@@ -117,7 +118,7 @@ def _scan_loop(network, part, weight, carried, arrivals, ticks, wanted, length):
     node, (_, port) = network.nodes[name], ends(network, network.projections[index])
     inputs = complete_over_time(node, arrivals[name], length)
     arrays, rest = eqx.partition(node, eqx.is_array)
-    own = ticks._replace(path=(*ticks.path, list(network.nodes).index(name)))
+    own = ticks._replace(path=(*ticks.path, name))
     inside = inner(wanted, name)
 
     def step(arrays, state, x, arriving, tick):
@@ -128,6 +129,8 @@ def _scan_loop(network, part, weight, carried, arrivals, ticks, wanted, length):
 
     first = jax.tree.map(lambda x: x[0], inputs)
     before = carried.histories[name][0]
+    if weight.dtype != before.dtype:
+        return None
     state = carried.nodes[name]
     if _uses_tick(
         lambda arrays, state, x, tick: step(arrays, state, x, before, tick),
@@ -179,9 +182,8 @@ def _uses_tick(step, arrays, state, x, ticks):
         return step(arrays, state, x, ticks.at(0)._replace(index=index, key=key))
 
     jaxpr = jax.make_jaxpr(from_tick)(ticks.index[0], ticks.at(0).key).jaxpr
-    read = {id(v) for equation in jaxpr.eqns for v in equation.invars}
-    passed_on = {id(v) for v in jaxpr.outvars}
-    return any(id(v) in read | passed_on for v in jaxpr.invars)
+    _, read = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+    return any(read)
 
 
 def complete_over_time(node, arrivals, length):

@@ -84,11 +84,17 @@ class Plasticity(eqx.Module):
         """Return the next state and the changed weight, not yet within its bounds."""
         rule_state, transform_state = state
         rule_state, change = self.rule.propose(rule_state, synapse, tick)
+        if jnp.shape(change) != synapse.weight.shape:
+            got, expected = f"shape {jnp.shape(change)}", f"shape {synapse.weight.shape}"
+            name = f"the change that {type(self.rule).__name__} proposes"
+            fail(name, got, f"{expected}, as the weight", "use synapse.coactivity(post)")
         shaped, moved_state = self.transform.update(change, transform_state, synapse.weight)
         is_due = (tick.index + 1) % self.every == 0
-        weight = jnp.where(is_due, jnp.add(synapse.weight, shaped), synapse.weight)
         transform_state = jax.tree.map(
             lambda new, old: jnp.where(is_due, new, old), moved_state, transform_state
         )
-        adapted = ((rule_state, transform_state), weight)
-        return adapted if self.differentiable else jax.lax.stop_gradient(adapted)
+        learnt = ((rule_state, transform_state), jnp.where(is_due, shaped, 0.0))
+        if not self.differentiable:
+            learnt = jax.lax.stop_gradient(learnt)
+        state, change = learnt
+        return state, synapse.weight + change.astype(synapse.weight.dtype)

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from ..numerics import ExponentialEuler, Integrator, as_instance, as_shape, fail
 from ._node import Node, Shape
-from ._tick import Tick
+from ._tick import Tick, key_of
 
 
 class Drive(NamedTuple):
@@ -141,8 +141,13 @@ class PopulationState(NamedTuple):
 
 
 def _with_arrays(part: Any) -> Any:
-    """Return a part with arrays for Python floats, so that gradients and new values reach them."""
-    return jax.tree.map(lambda x: jnp.asarray(x, float) if isinstance(x, float) else x, part)
+    """Return a part with arrays for Python numbers, so that gradients and new values reach them."""
+
+    def converted(x):
+        is_number = isinstance(x, int | float) and not isinstance(x, bool)
+        return jnp.asarray(x, float) if is_number else x
+
+    return jax.tree.map(converted, part)
 
 
 class Population(Node):
@@ -153,10 +158,11 @@ class Population(Node):
 
     **Arguments:** `size`, the population's shape; `cell`, the equations; `emission`;
     `integrator`, `ExponentialEuler` by default; `receptors`, by port name, one `Delta` called
-    `input` by default; `refractory`, or None. Floats that the parts hold become arrays.
+    `input` by default; `refractory`, or None. Numbers that the parts hold become arrays of floats
+    (`eqx.field(static=True)` keeps them as they are).
 
-    **Raises:** `NeuropilError` for parts of the wrong kind, and for parameters whose shape does not
-    broadcast to `size`.
+    **Raises:** `NeuropilError` for parts of the wrong kind, for parameters whose shape does not
+    broadcast to `size`, and for a cell whose equations name other variables than its `init`.
     """
 
     size: Shape = eqx.field(static=True, converter=lambda value: as_shape(value, "size"))
@@ -185,7 +191,8 @@ class Population(Node):
             if not isinstance(port, str) or not port or "." in port or " " in port:
                 fail("receptors", f"the port {port!r}", "names without dots or blanks", "rename it")
             as_instance(receptor, f"receptors[{port!r}]", Receptor, "a Receptor")
-        per_neuron = {"cell": self.cell, "emission": self.emission, "refractory": self.refractory}
+        parts = ("cell", "emission", "refractory", "receptors")
+        per_neuron = {part: getattr(self, part) for part in parts}
         for path, leaf in jax.tree_util.tree_leaves_with_path(per_neuron):
             if eqx.is_array(leaf) and not _broadcasts(leaf.shape, self.size):
                 fail(
@@ -194,6 +201,7 @@ class Population(Node):
                     f"a scalar or a shape that broadcasts to the population's {self.size}",
                     "give one value, or one per neuron",
                 )
+        _check_equations(self.cell, self.size)
 
     @property
     def ports(self):
@@ -219,8 +227,9 @@ class Population(Node):
         drive = Drive()
         receptors = {}
         for port, receptor in self.receptors.items():
+            own = tick._replace(key=key_of(tick.key, port))
             receptors[port], part = receptor.step(
-                state.receptors[port], inputs[port], before["v"], tick
+                state.receptors[port], inputs[port], before["v"], own
             )
             drive = drive.plus(part)
 
@@ -228,13 +237,15 @@ class Population(Node):
         y = {**y, "v": _sum(y["v"], drive.jump)}
         if self.refractory is None:
             output = self.emission.emit(self.cell.excess(y), tick.key)
-            return PopulationState(self.cell.jump(y, output), receptors, None), output
+            y = _typed_as(before, self.cell.jump(y, output))
+            return PopulationState(y, receptors, None), output
 
         free = self.refractory.is_free(state.refractory)
         y = {**y, "v": jnp.where(free, y["v"], before["v"])}
         output = jnp.where(free, self.emission.emit(self.cell.excess(y), tick.key), 0.0)
         after = self.refractory.after(state.refractory, output, tick)
-        return PopulationState(self.cell.jump(y, output), receptors, after), output
+        y = _typed_as(before, self.cell.jump(y, output))
+        return PopulationState(y, receptors, after), output
 
     def sense(self, state):
         """Return the cells' variables by name, `v` among them."""
@@ -246,3 +257,26 @@ def _broadcasts(shape: Shape, size: Shape) -> bool:
         return jnp.broadcast_shapes(shape, size) == size
     except ValueError:
         return False
+
+
+def _typed_as(before: dict[str, Array], after: dict[str, Array]) -> dict[str, Array]:
+    """Return variables of the types that they had, whatever was computed with."""
+    return {name: jnp.asarray(after[name], value.dtype) for name, value in before.items()}
+
+
+def _check_equations(cell: Cell, size: Shape) -> None:
+    """Refuse a cell whose equations contradict each other."""
+    y = jax.eval_shape(lambda: cell.init(size))
+    fix = "return a dict with the same variables from init, field and jump, 'v' among them"
+    if not isinstance(y, dict) or "v" not in y:
+        got = f"init with the variables {sorted(y) if isinstance(y, dict) else type(y).__name__}"
+        fail("cell", got, "the membrane potential 'v' among them", fix)
+    equations = {
+        "field": lambda y: cell.field(y, Drive()),
+        "jump": lambda y: cell.jump(y, jnp.zeros(size)),
+    }
+    for name, equation in equations.items():
+        found = jax.eval_shape(equation, y)
+        if not isinstance(found, dict) or set(found) != set(y):
+            got = sorted(found) if isinstance(found, dict) else f"an array of {found.shape}"
+            fail("cell", f"{name} with {got}", f"the variables of init, {sorted(y)}", fix)

@@ -47,6 +47,15 @@ class Bounds(eqx.Module):
         """Return the weight moved into the range."""
         return jnp.clip(weight, self.lower, self.upper)
 
+    def check(self, weight: Array) -> None:
+        """Refuse weights outside the range."""
+        least, most = float(jnp.min(weight)), float(jnp.max(weight))
+        lower, upper = np.asarray([self.lower, self.upper], weight.dtype)
+        if least < lower or most > upper:
+            expected = f"weights from {self.lower:g} to {self.upper:g}, the bounds"
+            fix = "pass bounds.project(weight); for inhibition keep magnitudes and give a sign"
+            fail("weight", f"values from {least:g} to {most:g}", expected, fix)
+
 
 def _as_limit(value, name):
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
@@ -117,9 +126,11 @@ def check_synapses(synapses) -> None:
     optional = (Plasticity, type(None))
     as_instance(synapses.plasticity, "plasticity", optional, "a Plasticity or None")
     weight, expected = synapses.weight, connectivity.weight_shape
-    if weight is not None and weight.shape[-len(expected) :] != expected:
+    if weight is not None and weight.shape != expected:
         fix = "use an initialiser, e.g. lecun_uniform(connectivity, key)"
         fail("weight", f"shape {weight.shape}", f"shape {expected}", fix)
+    if weight is not None and synapses.bounds is not None and not is_traced(weight):
+        synapses.bounds.check(weight)
     sign = synapses.sign
     if sign is None or is_traced(sign):
         return

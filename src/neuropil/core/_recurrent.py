@@ -95,19 +95,13 @@ def _deliver(network, part, carried, weights, outputs):
 
 
 def loop_weight(network, part):
-    """Return the matrix by which a node's last output comes back to it, or None.
-
-    Connectivities whose arrivals are one product with the output of one tick ago say so by a
-    method `after_one_tick(weight)`.
-    """
+    """Return the matrix by which a node's last output comes back to it, or None."""
     if len(part.order) != 1 or len(part.projections) != 1:
         return None
     projection = network.projections[part.projections[0]]
-    matrix_of = getattr(projection.connectivity, "after_one_tick", None)
-    is_simple = not isinstance(network.nodes[part.order[0]], Network)
-    if matrix_of is None or projection.plasticity or not is_simple:
+    if projection.plasticity or isinstance(network.nodes[part.order[0]], Network):
         return None
-    matrix = matrix_of(projection.weight)
+    matrix = projection.connectivity.after_one_tick(projection.weight)
     if matrix is None or projection.sign is None:
         return matrix
     return jnp.broadcast_to(projection.sign, matrix.shape[:1])[:, None] * matrix

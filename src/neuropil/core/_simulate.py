@@ -9,11 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from ..numerics import as_count, as_instance, as_key, as_time_step, fail, is_traced
+from ..numerics import as_count, as_instance, as_keys, as_time_step, fail, is_traced
 from ._network import Network
 from ._node import Input, Node
 from ._over_time import Ticks, complete_over_time, over_time
 from ._record import Record, Records, check_records, keep
+
+_REST = 2**32 - 1  # no tick has this index: its key is for the state before the first
 
 
 class RunState(NamedTuple):
@@ -64,7 +66,7 @@ def simulate(
     (10, 3)
     """
     as_instance(node, "node", Node, "a Node")
-    dt, key = as_time_step(dt), as_key(key)
+    dt, key = as_time_step(dt), as_keys(key)
     arrays, length, batch = check_inputs(node, inputs, ticks)
     record = {} if record is None else record
     paths = check_records(node, record)
@@ -158,7 +160,7 @@ def _keys(key, batch):
 @eqx.filter_jit
 def _rest(node, keys, batch):
     def rest(key):
-        return node.init(key=jax.random.fold_in(key, 0x7E57))
+        return node.init(key=jax.random.fold_in(key, _REST))
 
     return rest(keys) if batch is None else jax.vmap(rest)(keys)
 

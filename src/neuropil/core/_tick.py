@@ -1,3 +1,4 @@
+import zlib
 from typing import Any, NamedTuple
 
 import jax
@@ -22,3 +23,17 @@ class Tick(NamedTuple):
 def tick_at(index, dt: float, key) -> Tick:
     """Return the tick with the given index of the run whose key is `key`."""
     return Tick(index, dt, jax.random.fold_in(key, index))
+
+
+def name_number(name: str) -> int:
+    """Return a number that stands for a name wherever keys are drawn.
+
+    A position would not do: JAX sorts dictionaries, and what is added later would change the
+    random numbers of everything else.
+    """
+    return zlib.crc32(name.encode())
+
+
+def key_of(key, name: str):
+    """Return the key of one named part of what `key` is for."""
+    return jax.random.fold_in(key, name_number(name))

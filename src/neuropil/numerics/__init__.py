@@ -7,6 +7,7 @@ from ._errors import as_count as as_count
 from ._errors import as_flag as as_flag
 from ._errors import as_instance as as_instance
 from ._errors import as_key as as_key
+from ._errors import as_keys as as_keys
 from ._errors import as_parameter as as_parameter
 from ._errors import as_shape as as_shape
 from ._errors import as_time_step as as_time_step

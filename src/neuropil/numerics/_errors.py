@@ -180,16 +180,30 @@ def as_time_step(dt: Any) -> Any:
     return float(dt)
 
 
+def as_keys(key: Any, name: str = "key") -> Any:
+    """Return random keys (typed or raw) unchanged, refusing integers and other things.
+
+    **Raises:** `NeuropilError`.
+
+    >>> _ = as_keys(jax.random.split(jax.random.key(0)))
+    """
+    is_raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32
+    if not (_is_typed(key) or (is_raw and key.ndim and key.shape[-1] in (2, 4))):
+        fail(name, key, "a JAX random key", "pass e.g. jax.random.key(0)")
+    return key
+
+
 def as_key(key: Any, name: str = "key") -> Any:
-    """Return a random key (typed or raw) unchanged, refusing integers and other things.
+    """Return one random key (typed or raw) unchanged, refusing several, integers and other things.
 
     **Raises:** `NeuropilError`.
 
     >>> _ = as_key(jax.random.key(0))
     """
-    good = isinstance(key, jax.Array) and (
-        jnp.issubdtype(key.dtype, jax.dtypes.prng_key) or key.dtype == jnp.uint32
-    )
-    if not good:
-        fail(name, key, "a JAX random key", "pass e.g. jax.random.key(0)")
+    if as_keys(key, name).ndim != (0 if _is_typed(key) else 1):
+        fail(name, f"keys of shape {key.shape}", "one JAX random key", "pass e.g. keys[0]")
     return key
+
+
+def _is_typed(key):
+    return isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
