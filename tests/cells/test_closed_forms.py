@@ -165,6 +165,35 @@ def test_the_reset_passes_no_gradient_through_the_spike():
     np.testing.assert_allclose(slopes, [np.exp(-0.2), 0.0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("make", [lif, izhikevich], ids=["hard reset", "izhikevich"])
+def test_a_reset_heals_a_membrane_that_has_overflown(make):
+    """It spikes, as infinity is above threshold, and goes on from the reset."""
+    options = {"reset": HardReset(-0.25)} if make is lif else {}
+    node = make(2, receptors=CURRENT, integrator=Euler(), **options)
+
+    def potential(x):
+        return simulate(node, x, dt=0.5, key=KEY, record={"v": Record("v")})[1].kept["v"]
+
+    x = jnp.ones((3, 2)).at[0, 0].set(jnp.inf)
+    v = potential(x)
+    assert float(v[0, 0]) == (-0.25 if make is lif else -65.0)
+    assert bool(jnp.isfinite(v).all())
+    slope = jax.grad(lambda drive: potential(x.at[1].set(drive))[-1].sum())(1.0)
+    assert np.isfinite(float(slope)) and float(slope) > 0.0
+
+
+@pytest.mark.parametrize("v", [-3.0, 0.1, 1e30])
+def test_at_a_hard_reset_the_potential_is_exact_and_so_are_both_slopes(v):
+    def after(v, to, spike):
+        return HardReset(to).apply(v, spike, 1.0)
+
+    for spike, value, slopes in ((0.0, v, (1.0, 0.0)), (1.0, 0.3, (0.0, 1.0))):
+        found, by = jax.value_and_grad(after, (0, 1))(jnp.float32(v), jnp.float32(0.3), spike)
+        assert float(found) == np.float32(value)
+        assert tuple(map(float, by)) == slopes
+    assert float(jax.grad(after, 2)(jnp.float32(v), jnp.float32(0.3), 1.0)) == 0.0
+
+
 # --- adaptation ---------------------------------------------------------------------------------
 
 

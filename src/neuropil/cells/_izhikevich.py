@@ -54,8 +54,8 @@ class Izhikevich(Cell):
 
     def jump(self, y, spike):
         """Reset v to c and raise u by d; no gradient passes through the spike."""
-        spike = jax.lax.stop_gradient(spike)
-        return {"v": y["v"] * (1.0 - spike) + self.c * spike, "u": y["u"] + self.d * spike}
+        v = jnp.where(spike > 0, self.c, y["v"])  # also if v, which grows as its square, overflows
+        return {"v": v, "u": y["u"] + self.d * jax.lax.stop_gradient(spike)}
 
 
 def izhikevich(

@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ._parameter import parameter
@@ -24,7 +25,6 @@ class HardReset(Reset):
 
     **Raises:** `NeuropilError` unless finite.
 
-    >>> import jax.numpy as jnp
     >>> float(HardReset(to=0.0).apply(jnp.array(1.5), jnp.array(1.0), 1.0))
     0.0
     """
@@ -33,14 +33,12 @@ class HardReset(Reset):
 
     def apply(self, v, spike, threshold):
         """Return the reset potential where there is a spike."""
-        spike = jax.lax.stop_gradient(spike)
-        return v * (1.0 - spike) + self.to * spike
+        return jnp.where(spike > 0, self.to, v)  # also if v has overflown
 
 
 class SoftReset(Reset):
     r"""$v \leftarrow v - \vartheta$ at a spike; no gradient passes through the spike.
 
-    >>> import jax.numpy as jnp
     >>> float(SoftReset().apply(jnp.array(1.5), jnp.array(1.0), 1.0))
     0.5
     """
