@@ -70,5 +70,6 @@ def test_constraining_keeps_magnitudes_magnitudes():
     projection = Projection("a", "b", Dense(2, 2), np.ones((2, 2)), dale_signs(2, 0.5), Bounds(0.0))
     updated = eqx.tree_at(lambda p: p.weight, projection, jnp.array([[-0.3, 0.2], [1.0, -4.0]]))
     np.testing.assert_allclose(updated.constrained().weight, [[0.0, 0.2], [1.0, 0.0]], rtol=1e-6)
-    upper = Projection("a", "b", Dense(2, 2), np.full((2, 2), 5.0), bounds=Bounds(-1.0, 2.0))
+    upper = Projection("a", "b", Dense(2, 2), np.ones((2, 2)), bounds=Bounds(-1.0, 2.0))
+    upper = eqx.tree_at(lambda p: p.weight, upper, jnp.full((2, 2), 5.0))
     assert float(upper.constrained().weight.max()) == 2.0
