@@ -48,12 +48,12 @@ AT_IMPORT: dict[str, set[str]] = {
 }
 """Third-party packages that a room may import when it is itself imported (others: the default)."""
 
-COMPILED = {"_event_kernels", "_ffi", "_kernel_math", "_scan_kernel"}
+COMPILED = {"_event_kernels", "_ffi", "_kernel_cache", "_kernel_math", "_scan_kernel"}
 """Modules of kernels in numerics, imported inside functions only: they may need Numba."""
 
 DEFAULT_AT_IMPORT = ARRAYS | {"optax"}
 WHEN_USED: dict[str, set[str]] = {
-    "numerics": {"numba"},
+    "numerics": {"llvmlite", "numba"},
     "tasks": {"h5py", "scipy", "sklearn", "tonic"},
     "report": {"matplotlib", "PIL"},
 }
