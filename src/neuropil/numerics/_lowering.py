@@ -95,7 +95,7 @@ def outline(jaxpr: Jaxpr) -> tuple[list[tuple], list[str]]:
         name, kinds = equation.primitive.name, [v.aval.dtype for v in equation.outvars]
         if name in INLINED:
             return inline(equation, operands, apply)
-        if name in IDENTITIES:
+        if name in IDENTITIES and _keeps_axes(equation):
             return operands[: len(kinds)]
         if name == "convert_element_type" and equation.invars[0].aval.dtype == kinds[0]:
             return operands
@@ -106,6 +106,20 @@ def outline(jaxpr: Jaxpr) -> tuple[list[tuple], list[str]]:
     inputs = [*jaxpr.constvars, *jaxpr.invars]
     known = {v: f"input {i}" for i, v in enumerate(inputs)}
     return lines, [str(result) for result in replay(jaxpr, known, jaxpr.outvars, apply)]
+
+
+def _keeps_axes(equation: JaxprEqn) -> bool:
+    """Whether every axis, counted from the last, is where it was, so that no neuron moves."""
+    before, after = equation.invars[0].aval.shape, equation.outvars[0].aval.shape
+    if equation.primitive.name in ("reshape", "squeeze"):
+        first = len(after) - len(before)
+        longer, shorter = (after, before) if first > 0 else (before, after)
+        return longer == (1,) * abs(first) + shorter
+    if equation.primitive.name == "broadcast_in_dim":
+        first, places = len(after) - len(before), equation.params["broadcast_dimensions"]
+        moved = [i for i, place in enumerate(places) if place != first + i]
+        return all(before[i] == 1 for i in moved)
+    return True
 
 
 def _expression(equation: JaxprEqn, operands: list[Any]) -> str:
@@ -129,10 +143,23 @@ def _expression(equation: JaxprEqn, operands: list[Any]) -> str:
         product = " * ".join(values * abs(equation.params["y"]))
         return product if equation.params["y"] > 0 else f"{kind.name}(1) / ({product})"
     if name == "convert_element_type":
-        return f"{values[0]} != 0" if kind == np.bool_ else values[0]
+        return _converted(values[0], kinds[0], kind)
     if name == "round" and int(equation.params["rounding_method"]) == 1:  # to nearest even
         return f"np.rint({values[0]})"
     raise Untranslatable(f"{name} of {', '.join(map(str, kinds))}")
+
+
+def _converted(value: str, before: np.dtype, after: np.dtype) -> str:
+    """Return a conversion as XLA makes it: to integers, NaN is 0 and what is too large the most."""
+    if after == np.bool_:
+        return f"{value} != 0"
+    if not (np.issubdtype(before, np.floating) and np.issubdtype(after, np.integer)):
+        return value
+    limits = np.iinfo(after)
+    low, high = (f"{before.name}({float(x)!r})" for x in (limits.min, limits.max + 1))
+    kept = f"{after.name}({limits.min}) if {value} <= {low} else {after.name}({value})"
+    kept = f"{after.name}({limits.max}) if {value} >= {high} else ({kept})"
+    return f"{after.name}(0) if {value} != {value} else ({kept})"
 
 
 def _named(value: Any) -> str:
