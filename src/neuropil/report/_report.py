@@ -248,7 +248,7 @@ def _repeat_section(run: Stored) -> str:
         for k, v in setup(run).items()
     ]
     made_with = [(k, str(v)) for k, v in (*config["versions"].items(), *config["machine"].items())]
-    lead = "The same command with the same versions gives the same result."
+    lead = "With the same versions, on as many cores, the same command gives the same result."
     if run.summary.get("resumed"):
         lead += " This run was stopped once and resumed, which changes nothing."
     pair = (
