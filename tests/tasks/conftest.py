@@ -47,7 +47,8 @@ def cache(tmp_path) -> Path:
 
 
 def _real(patch: pytest.MonkeyPatch) -> Path:
-    if _GIVEN is None:
+    if not _GIVEN:
+        assert "CI" not in os.environ, "CI provides the data, in NEUROPIL_DATA"
         pytest.skip("NEUROPIL_DATA is not set: no real data on this machine")
     folder = Path(_GIVEN).expanduser().resolve()
     patch.setenv("NEUROPIL_DATA", str(folder))
