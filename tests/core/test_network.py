@@ -25,7 +25,7 @@ from neuropil.core import (
     simulate,
 )
 from neuropil.core._graph import strongly_connected, topological
-from neuropil.core._schedule import parts
+from neuropil.core._schedule import parts, tick_order
 from neuropil.plasticity import Hebb
 
 from ..contract._cases import assert_close
@@ -195,6 +195,19 @@ def test_describe_prints_nodes_projections_and_the_order_of_a_tick():
     assert text.index("mind: transmit") < text.index("hand: transmit")
 
 
+@pytest.mark.parametrize("ticks", [0, 1])
+def test_what_is_printed_does_not_depend_on_the_order_of_names(ticks):
+    names = ["z", "m", "a", "b"]
+    projections = (to_each("z", "m", ticks), to_each("m", "a", ticks))
+    nodes = {"z": Input(2), **membranes(*names[1:])}
+    net = Network(nodes, projections, "a")
+    backwards = Network(dict(reversed(nodes.items())), projections, "a")
+    assert net.describe() == backwards.describe() == jax.tree.map(lambda x: x, net).describe()
+    printed = [line.split(":")[0].strip() for line in net.describe().splitlines()[3:7]]
+    assert printed == [name for name in tick_order(net)]
+    assert [name for name in printed if name != "b"] == ["z", "m", "a"]
+
+
 # --- chains -------------------------------------------------------------------------------------
 
 
@@ -221,6 +234,7 @@ def test_links_carry_signs_bounds_and_rules_into_the_projection():
     (projection,) = chain(Input(3), link, lif(2), key=KEY).projections
     for name in ("sign", "bounds", "plasticity"):
         assert eqx.tree_equal(getattr(projection, name), getattr(link, name))
+    assert float(projection.weight.min()) >= 0.0
 
 
 @pytest.mark.parametrize("bounds", [Bounds(0.0), Bounds(0.0, 0.2), Bounds(-0.1, 0.2)])

@@ -11,12 +11,14 @@ from neuropil.core import (
     Cell,
     Delta,
     Drive,
+    Emission,
     Input,
     Network,
     NeuropilError,
     Population,
     Receptor,
     Record,
+    Tick,
     simulate,
 )
 
@@ -62,6 +64,29 @@ def test_every_port_has_its_own_randomness():
     assert np.abs(one - other).min() > 1e-3
     together = potential({"a": Noise(), "b": Noise()})
     np.testing.assert_allclose(together, one + other, rtol=1e-5)
+
+
+class NoiseAlone(Emission):
+    """A random output."""
+
+    def emit(self, u, key):
+        return jax.random.normal(key, u.shape)
+
+
+def test_the_emission_has_its_own_randomness():
+    class Whole(Noise):
+        def step(self, state, arriving, v, tick):
+            return jax.random.normal(tick.key, v.shape), Drive()
+
+        def init(self, size):
+            return jnp.zeros(size)
+
+    node = Population(4, Leak(), NoiseAlone(), receptors={"a": Whole(), "b": Whole()})
+    tick = Tick(jnp.array(0), 1.0, KEY)
+    state, output = node.step(node.init(key=KEY), {"a": jnp.zeros(4), "b": jnp.zeros(4)}, tick)
+    whole = jax.random.normal(KEY, (4,))
+    drawn = np.stack([whole, output, state.receptors["a"], state.receptors["b"]])
+    assert len(np.unique(drawn)) == drawn.size
 
 
 def test_another_node_changes_no_random_number():

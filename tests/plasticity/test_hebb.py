@@ -277,14 +277,23 @@ class Drifting(Rule):
         return state, jax.random.normal(tick.key, self.shape)
 
 
-def test_every_projection_has_its_own_randomness():
-    both = [
-        Projection("pre", "post.input", OneToOne(3), np.zeros(3), plasticity=Plasticity(rule))
-        for rule in (Drifting((3,)), Drifting((3,)))
+def drifts(*targets):
+    """What is learnt at random by projections from one node to the named ones."""
+    learns = Plasticity(Drifting((3,)))
+    projections = [
+        Projection("pre", target, OneToOne(3), np.zeros(3), plasticity=learns) for target in targets
     ]
-    net = Network({"pre": Input(3), "post": Taught((3,))}, tuple(both), "post")
-    first, second = learn(net, np.zeros((1, 3)))[0].node.weights
-    assert np.abs(np.asarray(first) - np.asarray(second)).min() > 1e-3
+    nodes = {"pre": Input(3), "post": Taught((3,)), "other": Taught((3,))}
+    state, _ = learn(Network(nodes, tuple(projections), "post"), np.zeros((1, 3)))
+    return [np.asarray(weight) for weight in state.node.weights]
+
+
+def test_every_projection_has_its_own_randomness():
+    first, second = drifts("post", "post")
+    assert np.abs(first - second).min() > 1e-3
+    other, again = drifts("other", "post")
+    assert np.abs(other - again).min() > 1e-3
+    np.testing.assert_array_equal(again, first)
 
 
 def test_a_change_of_another_shape_is_refused():

@@ -6,9 +6,10 @@ from ._schedule import depths, ends, parts, tick_order
 
 def describe(network) -> str:
     """Return the nodes, the projections and the order of events in a tick, as text."""
-    kept = depths(network)
+    kept, order = depths(network), tick_order(network)
     lines = [f"Network with output {network.output!r}", "", "nodes"]
-    for name, node in network.nodes.items():
+    for name in order:
+        node = network.nodes[name]
         ports = ", ".join(f"{port}{list(shape)}" for port, shape in node.ports.items())
         memory = f", keeps {kept[name]} past outputs" if name in kept else ""
         lines.append(f"  {name}: {_kind(node)}, {ports} -> {list(node.shape)}{memory}")
@@ -16,7 +17,7 @@ def describe(network) -> str:
     for p in network.projections:
         lines.append(f"  {_projection(network, p)}")
     lines += ["", "tick"]
-    for position, name in enumerate(tick_order(network), start=1):
+    for position, name in enumerate(order, start=1):
         arriving = [p.source for p in network.projections if ends(network, p)[0] == name]
         transmit = f"transmit from {', '.join(arriving)}; " if arriving else ""
         lines.append(f"  {position}. {name}: {transmit}integrate; publish")

@@ -162,7 +162,8 @@ def step_part(network, part, state, arrivals, tick, wanted=()):
         projection = network.projections[index]
         if projection.plasticity:
             synapse = _synapse(network, projection, weights[index], sights[index], nodes, outputs)
-            own = tick._replace(key=key_of(tick.key, f"{index} {projection.name}"))
+            twins = [p.name for p in network.projections[:index]].count(projection.name)
+            own = tick._replace(key=key_of(tick.key, f"{projection.name} {twins}"))
             rules[index], changed = projection.plasticity.adapt(rules[index], synapse, own)
             weights[index] = projection.within_bounds(changed)
     return NetworkState(nodes, histories, tuple(weights), tuple(rules)), outputs, observed

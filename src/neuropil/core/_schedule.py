@@ -28,13 +28,16 @@ def ends(network, projection) -> tuple[str, str]:
 
 
 def tick_order(network) -> tuple[str, ...] | None:
-    """Return the order in which nodes step in a tick, or None where no order exists."""
-    immediate = [
-        (p.source, p.target.partition(".")[0])
-        for p in network.projections
-        if p.connectivity.shortest == 0
-    ]
-    return topological(tuple(network.nodes), immediate)
+    """Return the order in which nodes step in a tick, or None where no order exists.
+
+    Sources come before targets where delays leave it open, and where nothing decides, names do:
+    JAX sorts dictionaries, so that the order in which nodes were given is lost.
+    """
+    edges = [(p.source, p.target.partition(".")[0]) for p in network.projections]
+    along = [name for part in strongly_connected(sorted(network.nodes), edges) for name in part]
+    shortest = [p.connectivity.shortest for p in network.projections]
+    immediate = [edge for edge, ticks in zip(edges, shortest, strict=True) if ticks == 0]
+    return topological(along, immediate)
 
 
 def depths(network) -> dict[str, int]:
@@ -69,11 +72,11 @@ def parts(network) -> list[Part]:
                 edges += [(modulator, target), (target, modulator)]
     order = whole(network).order
     found = []
-    for members in strongly_connected(tuple(network.nodes), edges):
+    for members in strongly_connected(order, edges):
         inside = tuple(
             index
             for index, p in enumerate(network.projections)
             if p.source in members and p.target.partition(".")[0] in members
         )
-        found.append(Part(tuple(name for name in order if name in members), inside))
+        found.append(Part(members, inside))
     return found
