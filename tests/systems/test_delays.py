@@ -1,5 +1,8 @@
 """The system `delays`: its mechanism is on the forward path, and its small claims hold."""
 
+import dataclasses
+import os
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -8,6 +11,7 @@ import pytest
 
 from neuropil.core import Record, simulate
 from neuropil.systems import as_declared, check_claim, load_system
+from neuropil.systems.delays._claims import accuracy_of, with_shuffled_delays
 from neuropil.systems.delays._network import (
     NARROW,
     build,
@@ -16,7 +20,9 @@ from neuropil.systems.delays._network import (
 )
 from neuropil.systems.delays._plan import PLANS, Mechanism, summed
 from neuropil.systems.delays._training import narrowing, samples
-from neuropil.tasks import digits, interval
+from neuropil.tasks import DataNotFound, digits, interval, spoken_digits
+
+from ..tasks.test_shd import make as make_shd
 
 KEY = jax.random.key(0)
 PLAN = PLANS["interval"]
@@ -117,8 +123,51 @@ def test_the_small_claims_hold_and_their_ablations_break_them():
     assert all(row["ablation"]["holds"] is False for row in rows)
 
 
+def test_shuffling_keeps_the_delays_and_moves_them():
+    network = build(2, 5, PLAN, Mechanism.LEARNED, KEY)
+    forms = (with_whole_delays(network), with_shuffled_delays(network))
+    before, after = (np.asarray(form.projections[0].connectivity.delay) for form in forms)
+    np.testing.assert_array_equal(np.sort(after, None), np.sort(before, None))
+    assert np.mean(after != before) > 0.5
+
+
+@pytest.fixture
+def spoken_recordings():
+    """Skips where there are none to be had; continuous integration provides them."""
+    try:
+        return spoken_digits()
+    except DataNotFound:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("no recordings of spoken digits on this machine")
+
+
 @pytest.mark.slow
-def test_all_claims_hold_and_their_ablations_break_them():
+def test_all_claims_on_intervals_hold_and_their_ablations_break_them():
     system = load_system("delays")
-    for claim in system.claims:
-        assert as_declared(check_claim(system, claim))
+    claims = [claim for claim in system.claims if claim.name.startswith("interval")]
+    assert len(claims) == 4
+    for claim in claims:
+        assert as_declared(check_claim(system, claim)), claim.name
+
+
+@pytest.mark.slow
+def test_the_order_on_spoken_digits_holds_and_its_ablation_breaks_it(spoken_recordings):
+    system = load_system("delays")
+    (claim,) = (claim for claim in system.claims if claim.name.startswith("spoken"))
+    assert as_declared(check_claim(system, claim))
+
+
+@pytest.mark.slow
+def test_the_main_job_reaches_its_accuracy():
+    assert accuracy_of("learned", "digits", PLANS["digits"], 0) >= 0.93
+
+
+@pytest.mark.slow
+def test_a_network_of_two_hidden_layers_trains_on_files_of_the_layout_of_shd(tmp_path, monkeypatch):
+    (tmp_path / "shd").mkdir()
+    make_shd(tmp_path / "shd" / "shd_train.h5", 40, 0)
+    make_shd(tmp_path / "shd" / "shd_test.h5", 10, 1)
+    monkeypatch.setenv("NEUROPIL_DATA", str(tmp_path))
+    plan = dataclasses.replace(PLANS["shd"], epochs=1, batch_size=20)
+    assert 0.0 <= accuracy_of("learned", "shd", plan, 0) <= 1.0
