@@ -1,5 +1,7 @@
 """What a population asks of its parts."""
 
+from types import MappingProxyType
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -161,7 +163,46 @@ def test_a_cell_that_contradicts_itself_is_refused(cell, message):
         Population(3, cell, Threshold())
 
 
-def test_a_receptor_of_another_shape_is_refused():
-    with pytest.raises(NeuropilError, match=r"receptors\['input'\]"):
-        Population(3, Leak(), Threshold(), receptors={"input": Wide(jnp.ones(4))})
-    Population(3, Leak(), Threshold(), receptors={"input": Wide(jnp.ones(3)), "other": Delta()})
+class Bare(Wide):
+    def step(self, state, arriving, v, tick):
+        return state, arriving
+
+
+class Growing(Wide):
+    def step(self, state, arriving, v, tick):
+        return (state, v), Drive()
+
+
+class TwoDecays(Receptor):
+    """Parameters of any shape, as long as what arrives at the membrane fits."""
+
+    tau: jax.Array
+
+    def init(self, size):
+        return jnp.zeros((2, *size))
+
+    def step(self, state, arriving, v, tick):
+        after = state * jnp.exp(-tick.dt / self.tau[:, None]) + arriving
+        return after, Drive(const=after[0] - after[1])
+
+
+@pytest.mark.parametrize(
+    ("receptor", "says"),
+    [
+        (Wide(jnp.ones(4)), "incompatible shapes"),
+        (Wide(jnp.ones((2, 1))), r"a jump of shape \(2, 3\)"),
+        (Growing(jnp.ones(3)), "the state"),
+        (Bare(jnp.ones(3)), "ShapeDtypeStruct"),
+    ],
+)
+def test_a_receptor_that_does_not_fit_is_refused(receptor, says):
+    with pytest.raises(NeuropilError, match=rf"^receptors\['input'\](.step)?: got .*{says}"):
+        Population(3, Leak(), Threshold(), receptors={"input": receptor})
+
+
+@pytest.mark.parametrize("receptor", [Wide(jnp.ones(3)), TwoDecays(jnp.array([2.0, 8.0]))])
+def test_a_receptor_that_fits_runs(receptor):
+    receptors = MappingProxyType({"input": receptor, "other": Delta()})
+    node = Population(3, Leak(), Threshold(), receptors=receptors)
+    output = simulate(node, {"input": np.ones((2, 3))}, dt=1.0, key=KEY)[1].output
+    assert output.shape == (2, 3)

@@ -147,7 +147,7 @@ def _with_arrays(part: Any) -> Any:
         is_number = isinstance(x, int | float) and not isinstance(x, bool)
         return jnp.asarray(x, float) if is_number else x
 
-    return jax.tree.map(converted, part)
+    return jax.tree.map(converted, dict(part) if isinstance(part, Mapping) else part)
 
 
 class Population(Node):
@@ -162,7 +162,8 @@ class Population(Node):
     (`eqx.field(static=True)` keeps them as they are).
 
     **Raises:** `NeuropilError` for parts of the wrong kind, for parameters whose shape does not
-    broadcast to `size`, and for a cell whose equations name other variables than its `init`.
+    broadcast to `size`, for a cell whose equations name other variables than its `init`, and for a
+    receptor whose drive or state does not fit the neurons.
     """
 
     size: Shape = eqx.field(static=True, converter=lambda value: as_shape(value, "size"))
@@ -191,8 +192,7 @@ class Population(Node):
             if not isinstance(port, str) or not port or "." in port or " " in port:
                 fail("receptors", f"the port {port!r}", "names without dots or blanks", "rename it")
             as_instance(receptor, f"receptors[{port!r}]", Receptor, "a Receptor")
-        parts = ("cell", "emission", "refractory", "receptors")
-        per_neuron = {part: getattr(self, part) for part in parts}
+        per_neuron = {"cell": self.cell, "emission": self.emission, "refractory": self.refractory}
         for path, leaf in jax.tree_util.tree_leaves_with_path(per_neuron):
             if eqx.is_array(leaf) and not _broadcasts(leaf.shape, self.size):
                 fail(
@@ -201,7 +201,9 @@ class Population(Node):
                     f"a scalar or a shape that broadcasts to the population's {self.size}",
                     "give one value, or one per neuron",
                 )
-        _check_equations(self.cell, self.size)
+        v = _check_equations(self.cell, self.size)
+        for port, receptor in self.receptors.items():
+            _check_receptor(receptor, f"receptors[{port!r}]", v)
 
     @property
     def ports(self):
@@ -265,8 +267,8 @@ def _typed_as(before: dict[str, Array], after: dict[str, Array]) -> dict[str, Ar
     return {name: jnp.asarray(after[name], value.dtype) for name, value in before.items()}
 
 
-def _check_equations(cell: Cell, size: Shape) -> None:
-    """Refuse a cell whose equations contradict each other."""
+def _check_equations(cell: Cell, size: Shape) -> jax.ShapeDtypeStruct:
+    """Refuse a cell whose equations contradict each other; return what its potential looks like."""
     y = jax.eval_shape(lambda: cell.init(size))
     fix = "return a dict with the same variables from init, field and jump, 'v' among them"
     if not isinstance(y, dict) or "v" not in y:
@@ -281,3 +283,27 @@ def _check_equations(cell: Cell, size: Shape) -> None:
         if not isinstance(found, dict) or set(found) != set(y):
             got = sorted(found) if isinstance(found, dict) else f"an array of {found.shape}"
             fail("cell", f"{name} with {got}", f"the variables of init, {sorted(y)}", fix)
+    return y["v"]
+
+
+def _check_receptor(receptor: Receptor, name: str, v: jax.ShapeDtypeStruct) -> None:
+    """Refuse a receptor whose drive does not fit the neurons, or whose state changes its shape."""
+
+    def step(v):
+        before = receptor.init(v.shape)
+        tick = Tick(jnp.zeros((), int), 1.0, jax.random.key(0))
+        return before, *receptor.step(before, jnp.zeros(v.shape), v, tick)
+
+    fix = "give one value, or one per neuron"
+    expected = f"a drive that broadcasts to the population's {v.shape}"
+    try:
+        before, after, drive = jax.eval_shape(step, v)
+    except (TypeError, ValueError) as error:
+        fail(name, f"{type(error).__name__}: {error}".rstrip("."), expected, fix)
+    as_instance(drive, f"{name}.step", Drive, "a state and a Drive")
+    for part, found in drive._asdict().items():
+        if not _broadcasts(found.shape, v.shape):
+            fail(name, f"a {part} of shape {found.shape}", expected, fix)
+    before, after = (jax.tree.map(lambda x: x.shape, state) for state in (before, after))
+    if before != after:
+        fail(name, f"the state {after} from step", f"{before}, as from init", "return the same")
