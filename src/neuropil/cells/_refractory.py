@@ -9,7 +9,8 @@ from ..numerics import as_parameter
 class AbsoluteRefractory(Refractory):
     r"""After a spike a neuron neither moves nor spikes for `duration`.
 
-    The membrane is held for `round(duration / dt)` ticks after the tick of the spike.
+    The membrane is held for `round(duration / dt)` ticks after the tick of the spike, but for at
+    least one where the duration is not zero.
 
     **Arguments:** `duration` in ms, one or per neuron.
 
@@ -33,5 +34,6 @@ class AbsoluteRefractory(Refractory):
 
     def after(self, state, spike, tick):
         """Return the ticks left to wait after this one."""
-        whole = jnp.round(self.duration / tick.dt).astype(jnp.int32)
+        whole = jnp.maximum(jnp.round(self.duration / tick.dt), self.duration > 0)
+        whole = whole.astype(jnp.int32)
         return jnp.where(spike > 0, whole, jnp.maximum(state - 1, 0))
