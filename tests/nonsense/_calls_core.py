@@ -13,11 +13,33 @@ from ._corrupt import Call
 
 KEY = jax.random.key(0)
 NOT_POSITIVE = (0.0, -1.0)
+NOT_KEYS = tuple(jnp.ones(shape, jnp.uint32) for shape in ((), (3,), (4,)))
 X = np.ones((6, 3), np.float32)
 
 
 def positive(*names):
     return {name: NOT_POSITIVE for name in names}
+
+
+class Mute(cells.LIF):
+    """A cell without a membrane potential."""
+
+    def init(self, size):
+        return {"u": jnp.zeros(size)}
+
+
+class Astray(cells.LIF):
+    """A cell whose reset forgets its variables."""
+
+    def jump(self, y, spike):
+        return {}
+
+
+class Wide(core.Current):
+    """A receptor for more neurons than there are."""
+
+    def step(self, state, arriving, v, tick):
+        return state, core.Drive(const=jnp.ones(9) * arriving)
 
 
 def chain():
@@ -76,8 +98,15 @@ NUMERICS = {
         {"value": numerics.Euler(), "name": "value", "kind": numerics.Euler, "what": "an Euler"},
         anything=("name", "kind", "what"),
     ),
-    "as_keys": Call(numerics.as_keys, {"key": KEY, "name": "key"}, anything=("name",)),
-    "as_key": Call(numerics.as_key, {"key": KEY, "name": "key"}, anything=("name",)),
+    "as_keys": Call(
+        numerics.as_keys, {"key": KEY, "name": "key"}, also={"key": NOT_KEYS}, anything=("name",)
+    ),
+    "as_key": Call(
+        numerics.as_key,
+        {"key": KEY, "name": "key"},
+        also={"key": (*NOT_KEYS, jax.random.split(KEY))},
+        anything=("name",),
+    ),
     "as_parameter": Call(
         numerics.as_parameter,
         {
@@ -118,7 +147,10 @@ LINK = {
     "plasticity": core.Plasticity(HEBB),
 }
 LINK_ALSO = {
-    "weight": (np.ones((2, 3)), np.ones(3), 1.0, [[1.0, math.inf]] * 3),
+    "weight": (
+        *(np.ones((2, 3)), np.ones(3), np.ones((2, 3, 2)), 1.0, [[1.0, math.inf]] * 3),
+        *(-LINK["weight"], 3 * LINK["weight"]),
+    ),
     "sign": (0.5, np.ones(2), np.array([1.0, 0.0, 1.0])),
 }
 OPTIONAL = {name: (None,) for name in ("sign", "bounds", "plasticity")}
@@ -134,7 +166,8 @@ CORE = {
                 (core.Input(3), cells.lif(3)),
                 (core.Input(3), DENSE),
                 (core.Input(4), DENSE, cells.lif(2)),
-            )
+            ),
+            "key": (*NOT_KEYS, jax.random.split(KEY)),
         },
         allowed={"parts": (3,)},
         named={"parts": "projection"},
@@ -188,9 +221,9 @@ CORE = {
             "refractory": cells.AbsoluteRefractory(1.0),
         },
         also={
-            "cell": (cells.LIF(tau=np.ones(3)), cells.LIF(rest=np.zeros((2, 2)))),
+            "cell": (cells.LIF(tau=np.ones(3)), cells.LIF(rest=np.zeros((2, 2))), Mute(), Astray()),
             "refractory": (cells.AbsoluteRefractory(np.ones(3)),),
-            "receptors": ({"a.b": core.Delta()}, {"input": cells.LIF()}),
+            "receptors": ({"a.b": core.Delta()}, {"input": cells.LIF()}, {"input": Wide()}),
         },
         allowed={"refractory": (None,)},
     ),

@@ -116,7 +116,13 @@ CONNECTIVITY = {
             "least": 1,
         },
         also={
-            "delay": (np.full((3, 2), 11.0), np.full((3, 2), -1.0), np.ones(3), 2.0),
+            "delay": (
+                np.full((3, 2), 11.0),
+                np.full((3, 2), -1.0),
+                np.ones(3),
+                np.ones((2, 3, 2)),
+                2.0,
+            ),
             "longest": (0,),
             "width": (-1.0, np.ones(2)),
             "least": (11, -1),

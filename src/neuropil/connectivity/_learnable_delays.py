@@ -97,7 +97,7 @@ class LearnableDelays(Connectivity):
     def __check_init__(self):
         """Refuse delays that are no matrix or too long."""
         as_instance(self.interpolation, "interpolation", Interpolation, "an Interpolation")
-        if self.delay.ndim < 2:
+        if self.delay.ndim != 2:
             fail("delay", f"shape {self.delay.shape}", "[source, target]", "pass a matrix")
         for name in ("width", "rounding"):
             if getattr(self, name).ndim:

@@ -188,7 +188,7 @@ def as_keys(key: Any, name: str = "key") -> Any:
     >>> _ = as_keys(jax.random.split(jax.random.key(0)))
     """
     is_raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32
-    if not (_is_typed(key) or (is_raw and key.ndim and key.shape[-1] in (2, 4))):
+    if not (_is_typed(key) or (is_raw and key.ndim and key.shape[-1] == _raw_size())):
         fail(name, key, "a JAX random key", "pass e.g. jax.random.key(0)")
     return key
 
@@ -203,6 +203,11 @@ def as_key(key: Any, name: str = "key") -> Any:
     if as_keys(key, name).ndim != (0 if _is_typed(key) else 1):
         fail(name, f"keys of shape {key.shape}", "one JAX random key", "pass e.g. keys[0]")
     return key
+
+
+def _raw_size():
+    """Return how many numbers a raw key holds; it depends on the generator that is chosen."""
+    return jax.eval_shape(lambda: jax.random.key_data(jax.random.key(0))).shape[0]
 
 
 def _is_typed(key):
