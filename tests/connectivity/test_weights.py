@@ -4,6 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from neuropil.cells import leaky_integrator
@@ -18,6 +19,8 @@ from neuropil.connectivity import (
     normal,
 )
 from neuropil.core import Bounds, Input, Link, Projection, chain, simulate
+from neuropil.numerics import _event_primitive
+from neuropil.training import NonFiniteError, cross_entropy, fit
 
 KEY = jax.random.key(0)
 KINDS = [Dense(200, 300), Conv2d((8, 20, 20), 300, 5)]
@@ -73,3 +76,24 @@ def test_constraining_keeps_magnitudes_magnitudes():
     upper = Projection("a", "b", Dense(2, 2), np.ones((2, 2)), bounds=Bounds(-1.0, 2.0))
     upper = eqx.tree_at(lambda p: p.weight, upper, jnp.full((2, 2), 5.0))
     assert float(upper.constrained().weight.max()) == 2.0
+
+
+def test_training_refuses_nan_weights_that_no_spike_reads(monkeypatch):
+    """The rows of silent inputs need not be read, so that what comes out may well be finite."""
+    monkeypatch.setattr(_event_primitive, "LEAST_EVENTS", 2**8)
+    spikes = np.random.default_rng(0).random((8, 50, 64)) < 0.03
+    spikes[:, :, 0] = False
+    net = chain(Input(64), Dense(64, 16), leaky_integrator(16), key=KEY)
+    weight = net.projections[0].weight.at[0].set(jnp.nan)
+    net = eqx.tree_at(lambda net: net.projections[0].weight, net, weight)
+    with pytest.raises(NonFiniteError, match="weight of projection 'input -> output'"):
+        fit(
+            net,
+            (spikes, np.zeros(8, int)),
+            loss=cross_entropy(lambda output: output[-1]),
+            optimizer=optax.sgd(0.1),
+            epochs=1,
+            batch_size=8,
+            dt=1.0,
+            key=KEY,
+        )

@@ -153,6 +153,13 @@ def test_a_burst_among_few_events():
     assert_close(pull(cotangent)[1], events.T @ cotangent)
 
 
+def test_weights_of_silent_sources_are_not_read_where_events_are_walked():
+    events = events_of(0.02, "float32").at[..., 0].set(0.0)
+    got = jax.jit(event_matmul)(events, WEIGHT.at[0].set(jnp.nan))
+    walked = "neuropil" in jax.jit(event_matmul).lower(events, WEIGHT).as_text()
+    assert bool(jnp.isfinite(got).all()) == walked
+
+
 def test_one_sample_and_no_batch():
     events = jnp.array([0.0, 2.0, 0.0])
     weight = jnp.arange(6.0).reshape(3, 2)

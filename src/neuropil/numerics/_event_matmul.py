@@ -19,6 +19,9 @@ def event_matmul(
     derivative by the weight, walk the events that are not zero; whether that is faster than a dense
     product is decided for each call as it runs. Everywhere else the product is dense.
 
+    The rows of the weight whose events are all zero need not be read: if they hold infinities or
+    NaN, the product may be finite, where a dense one is NaN.
+
     **Arguments:** `events`, boolean, integer or floating point, of any value: zeros cost nothing,
     others multiply their row of the weight; `weight`, floating point.
 
