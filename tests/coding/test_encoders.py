@@ -68,6 +68,15 @@ def test_poisson_rate_is_decided_by_its_key_alone():
     assert bool((one != other).any())
 
 
+@pytest.mark.parametrize("cut", [1, 3])
+def test_a_sample_with_a_key_of_its_own_does_not_depend_on_its_batch(cut):
+    x, keys = np.full((7, 5), 0.5, np.float32), jax.random.split(KEY, 7)
+    encode = jax.vmap(lambda x, key: poisson_rate(x, 40, 1.0, 400.0, key), out_axes=1)
+    parts = [encode(x[i : i + cut], keys[i : i + cut]) for i in range(0, 7, cut)]
+    np.testing.assert_array_equal(jnp.concatenate(parts, axis=1), encode(x, keys))
+    np.testing.assert_array_equal(parts[0][:, 0], poisson_rate(x[0], 40, 1.0, 400.0, keys[0]))
+
+
 def walk(largest):
     steps = np.random.default_rng(2).uniform(-largest, largest, size=(300, 4))
     return steps.cumsum(0)

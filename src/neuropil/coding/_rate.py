@@ -12,6 +12,9 @@ def poisson_rate(
 ) -> Float[Array, "time *features"]:
     r"""Return random spikes: in every tick one with probability $p = x\, r\, \Delta t / 1000$.
 
+    One key draws for all of `x` together. So that a sample's spikes depend on its own key and not
+    on its batch, `vmap` over samples and keys, with `out_axes=1`; `training.Encoded` does that.
+
     **Arguments:** `x`, values from 0 to 1 of any shape (`[batch, ...]` becomes
     `[time, batch, ...]`); `ticks`, the length; `dt` in ms; `max_rate`, r in Hz, the mean rate at
     x = 1; `key`.
