@@ -39,12 +39,12 @@ from ._step import (
 recurrent_scan_p = Primitive("recurrent_scan")
 recurrent_scan_p.multiple_results = True
 
-# Samples up to which a dense product, sample by sample, keeps pace with one for all of them. Time of
-# the kernel's backward pass by that of XLA's, on one core and on two, of 1,200 ticks:
+# Samples up to which a dense product, sample by sample, keeps pace with one for all of them. The
+# kernel's backward pass takes this many times as long as XLA's, on one core and on two; 1,200 ticks
 #    samples    64 neurons     128            256            512            1024
 #          1    0.88  0.78     0.94  0.92     1.05  1.04     1.00  1.00     0.98  0.69
 #          2    1.13  1.26     1.51  1.47     1.62  1.64     1.49  1.07     1.17  1.12
-# and of 200 ticks, with 128, 256 and 512 neurons:
+# and 200 ticks:
 #          2                   -     -        1.64  1.26     1.39  0.81
 #          4                   1.73  1.59     1.94  1.71     2.30  1.40
 #          8                   1.87  1.44     2.26  1.74     2.23  1.93
