@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -49,7 +49,7 @@ FORMS = {
 
 
 @functools.cache
-def trained(mechanism: Mechanism, data: str, plan: Plan, seed: int) -> Network:
+def trained(mechanism: Mechanism, data: str, plan: Plan, seed: int) -> Any:
     """Return a trained network; a pure function, so claims share its values.
 
     All mechanisms have the same neurons and the same weights; only the delays differ.
