@@ -1,12 +1,12 @@
 """The schedule of a tick, in words."""
 
 from ._population import Population
-from ._schedule import depths, ends, parts, tick_order
+from ._schedule import depths, ends, parts, whole
 
 
 def describe(network) -> str:
     """Return the nodes, the projections and the order of events in a tick, as text."""
-    kept, order = depths(network), tick_order(network)
+    kept, order = depths(network), whole(network).order
     lines = [f"Network with output {network.output!r}", "", "nodes"]
     for name in order:
         node = network.nodes[name]
