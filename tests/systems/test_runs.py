@@ -83,7 +83,8 @@ def test_a_folder_in_use_is_refused_and_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "word"), [({"data": "leters"}, "letters"), ({"seed": -1}, "--seed")]
+    ("options", "word"),
+    [({"data": "leters"}, "letters"), ({"seed": -1}, "--seed"), ({"seed": 2**32}, "--seed")],
 )
 def test_bad_requests_leave_no_folder(tmp_path, options, word):
     with pytest.raises(InputError, match=word):

@@ -58,6 +58,34 @@ def test_a_wrong_value_is_refused_with_all_that_can_be_set(text):
         assert row["default"] in str(caught.value)
 
 
+@dataclass(frozen=True)
+class WithLeast:
+    epochs: int | None = setting(None, "passes over the data", least=1)
+    hidden: tuple[int, ...] = setting((2,), "neurons per layer", least=1)
+    rate: float = setting(0.5, "step size", least=0)
+
+
+@pytest.mark.parametrize("text", ["epochs=0", "epochs=-3", "hidden=4,0", "hidden=-4", "rate=-1e-9"])
+def test_a_number_too_small_is_refused_with_its_name_and_what_can_be_set(text):
+    key = text.partition("=")[0]
+    with pytest.raises(InputError, match=rf"--set {key}: got .*; expected at least") as caught:
+        parse_settings(WithLeast, [text])
+    assert "What can be set" in str(caught.value)
+    with pytest.raises(InputError, match="at least"):
+        settings_from_json(WithLeast, {key: text.partition("=")[2]})
+
+
+@pytest.mark.parametrize("text", ["epochs=1", "epochs=none", "hidden=1,1", "rate=0"])
+def test_the_least_number_itself_is_taken(text):
+    key, _, value = text.partition("=")
+    assert settings_to_json(parse_settings(WithLeast, [text]))[key] in (1, None, [1, 1], 0.0)
+
+
+def test_a_least_value_that_is_no_number_is_refused():
+    with pytest.raises(InputError, match="least"):
+        setting(1, "how many", least="1")
+
+
 def test_an_unknown_key_suggests_the_nearest():
     with pytest.raises(InputError, match="did you mean 'epochs'"):
         parse_settings(Settings, ["epoch=3"])

@@ -13,6 +13,7 @@ from ._settings import settings_from_json, settings_to_json
 from ._system import Claim, Outcome, RunContext, System
 
 SCHEMA = 1
+SEEDS = 2**32  # JAX keeps 32 bits of a seed, so a larger one would repeat a smaller one
 
 
 def begin(
@@ -29,14 +30,14 @@ def begin(
     """Set up the folder of a new run: from here on it can be resumed.
 
     **Arguments:** `system`; `settings`, an instance of its settings; `folder`, new or empty;
-    `seed`, not negative; `data`, one of the system's names, the first by default; `quick`;
+    `seed`, from 0 to 2**32 - 1; `data`, one of the system's names, the first by default; `quick`;
     `show`; `command`, the exact command line, for the report.
 
     **Raises:** `InputError` for a folder that holds something, unknown data, a bad seed.
     """
     data = choose(data if data is not None else system.data[0], "--data", system.data)
-    if seed < 0:
-        fail("--seed", seed, "zero or a positive integer", "pass e.g. --seed 0")
+    if not 0 <= seed < SEEDS:
+        fail("--seed", seed, "an integer from 0 to 2**32 - 1", "pass e.g. --seed 0")
     _require_empty(folder, system.name)
     folder.path.mkdir(parents=True, exist_ok=True)
     config = {

@@ -13,12 +13,13 @@ from ._errors import InputError, as_text, choose, fail
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
-def setting(default: Any, doc: str) -> Any:
+def setting(default: Any, doc: str, *, least: float | None = None) -> Any:
     """Declare one setting of a system.
 
-    **Arguments:** `default`, immutable; `doc`, what it is and its unit.
+    **Arguments:** `default`, immutable; `doc`, what it is and its unit; `least`, the smallest
+    number that makes sense, in a tuple for each entry.
 
-    **Raises:** `InputError` without a `doc`.
+    **Raises:** `InputError` without a `doc`, or where `least` is no number.
 
     >>> @dataclasses.dataclass(frozen=True)
     ... class Settings:
@@ -26,7 +27,10 @@ def setting(default: Any, doc: str) -> Any:
     >>> Settings().epochs
     40
     """
-    return dataclasses.field(default=default, metadata={"doc": as_text(doc, "doc")})
+    is_number = isinstance(least, int | float) and not isinstance(least, bool)
+    if least is not None and not is_number:
+        fail("least", least, "a number or None", "pass e.g. least=1")
+    return dataclasses.field(default=default, metadata={"doc": as_text(doc, "doc"), "least": least})
 
 
 def describe_settings(settings: type) -> list[dict[str, str]]:
@@ -38,7 +42,7 @@ def describe_settings(settings: type) -> list[dict[str, str]]:
     return [
         {
             "name": field.name,
-            "type": _type_name(hints[field.name]),
+            "type": _type_name(hints[field.name]) + _at_least(_least(field)),
             "default": _text(_default(field)),
             "doc": field.metadata.get("doc", ""),
         }
@@ -60,6 +64,7 @@ def parse_settings(settings: type, assignments: Iterable[str]) -> Any:
     Settings(epochs=5)
     """
     hints = typing.get_type_hints(as_settings_type(settings))
+    least = {field.name: _least(field) for field in dataclasses.fields(settings)}
     values: dict[str, Any] = {}
     try:
         for assignment in _as_texts(assignments):
@@ -69,6 +74,7 @@ def parse_settings(settings: type, assignments: Iterable[str]) -> Any:
                 fail("--set", repr(assignment), "key=value", "write e.g. --set epochs=10")
             choose(key, "--set", hints)
             values[key] = _parse(text.strip(), hints[key], key)
+            _require_least(values[key], least[key], key)
     except InputError as error:
         raise InputError(f"{error}\n{_catalogue(settings)}") from None
     return settings(**values)
@@ -111,6 +117,23 @@ def _as_texts(assignments):
     if isinstance(assignments, str) or not isinstance(assignments, Iterable):
         fail("--set", assignments, "a list of key=value", "write e.g. ['epochs=10']")
     return [as_text(assignment, "--set") for assignment in assignments]
+
+
+def _require_least(value: Any, least: float | None, key: str) -> None:
+    if least is None or value is None:
+        return
+    for number in value if isinstance(value, tuple) else (value,):
+        if number < least:
+            fix = f"give {least:g} or more"
+            fail(f"--set {key}", repr(_text(value)), f"at least {least:g}", fix)
+
+
+def _least(field: dataclasses.Field) -> float | None:
+    return field.metadata.get("least")
+
+
+def _at_least(least: float | None) -> str:
+    return "" if least is None else f", at least {least:g}"
 
 
 def _default(field: dataclasses.Field) -> Any:

@@ -31,12 +31,12 @@ class Settings:
         Mechanism.LEARNED,
         "delays: learned; fixed at random; none; local (learned, but narrow from the start)",
     )
-    hidden: tuple[int, ...] | None = setting(None, "neurons in each hidden layer")
-    longest: int | None = setting(None, "longest delay, in ticks of 10 ms")
-    epochs: int | None = setting(None, "passes over the training set")
-    batch_size: int | None = setting(None, "samples per step")
-    rate: float | None = setting(None, "peak learning rate of the weights")
-    delay_rate: float | None = setting(None, "peak learning rate of the delays, in ticks")
+    hidden: tuple[int, ...] | None = setting(None, "neurons in each hidden layer", least=1)
+    longest: int | None = setting(None, "longest delay, in ticks of 10 ms", least=1)
+    epochs: int | None = setting(None, "passes over the training set", least=1)
+    batch_size: int | None = setting(None, "samples per step", least=1)
+    rate: float | None = setting(None, "peak learning rate of the weights", least=0)
+    delay_rate: float | None = setting(None, "peak learning rate of the delays, in ticks", least=0)
 
 
 @dataclass(frozen=True)
