@@ -34,6 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "systems": BELOW_SYSTEMS,
     "report": BELOW_SYSTEMS | {"systems"},
     "cli": BELOW_SYSTEMS | {"systems", "report"},
+    "__main__": {"cli"},
 }
 """What each room may import, as the table of rooms in the design says."""
 
