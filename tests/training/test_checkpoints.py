@@ -15,7 +15,16 @@ import pytest
 
 from neuropil.cells import lif
 from neuropil.numerics import NeuropilError
-from neuropil.training import Batches, Checkpoints, Stopping, fit, load, save
+from neuropil.training import (
+    Batches,
+    Checkpoints,
+    Stopping,
+    accuracy,
+    cross_entropy,
+    fit,
+    load,
+    save,
+)
 
 from .problems import net, options, same, spikes
 
@@ -24,6 +33,10 @@ X, Y = spikes(21)
 
 class Killed(Exception):
     pass
+
+
+def last(output):
+    return output[-1]
 
 
 def data(die_at=None):
@@ -227,12 +240,28 @@ def test_a_file_of_another_schema_is_refused(tmp_path, monkeypatch):
         ({"key": jax.random.key(9)}, "another random key"),
         ({"optimizer": optax.sgd(0.1)}, "optimizer"),
         ({"truncate": 4}, "truncate"),
+        ({"checkpoint": 4}, "checkpoint"),
+        ({"momentum": 0.9}, "momentum.*0.1.*momentum.*0.9"),
+        ({"stopping": Stopping("loss", patience=None)}, "stopping.*accuracy.*max.*loss.*min"),
+        ({"stopping": None}, "stopping"),
+        ({"loss": cross_entropy(last)}, "loss.*problems.total.*loss.*test_checkpoints.last"),
+        ({"metrics": {"accuracy": accuracy(last)}}, "metrics"),
     ],
 )
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path, changes, match):
     run(tmp_path, epochs=1)
     with pytest.raises(NeuropilError, match=match):
         run(tmp_path, resume=True, **changes)
+
+
+def test_other_versions_or_cores_are_reported(tmp_path, monkeypatch):
+    from neuropil.training import _checkpoint
+
+    run(tmp_path, epochs=1)
+    now = {**_checkpoint.surroundings(), "jax": "99.0", "cores": 77}
+    monkeypatch.setattr(_checkpoint, "surroundings", lambda: now)
+    with pytest.warns(UserWarning, match=r"jax .*, now 99\.0; cores .*, now 77: the last bits"):
+        run(tmp_path, resume=True)
 
 
 def test_parameters_alone_are_no_checkpoint(tmp_path):

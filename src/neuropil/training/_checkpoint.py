@@ -1,5 +1,6 @@
 """Where a fit stands, and how it is put on disk and taken up again."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 
 from ..numerics import as_count, as_flag, fail
 from ._files import as_path, fill, named_arrays, read_arrays, write_arrays
+from ._identity import surroundings
 from ._log import Entry, strict
 from ._statistics import Statistics
 from ._step import Carry, only_like
@@ -73,6 +75,7 @@ def write_checkpoint(path: Path, stand: Stand, key: Any, run: dict[str, Any]) ->
     about = {
         "kind": "training",
         "run": run,
+        "surroundings": surroundings(),
         "epoch": stand.epoch,
         "step": stand.step,
         "history": [
@@ -97,6 +100,8 @@ def read_checkpoint(path: Path, begun: Stand, key: Any, run: dict[str, Any]) -> 
     settings.
 
     **Raises:** `NeuropilError` for a damaged or foreign file, or one of a fit with other settings.
+
+    **Warns:** where versions, devices or cores are others than when it was written.
     """
     arrays, about = read_arrays(path)
     if about.get("kind") != "training":
@@ -112,6 +117,7 @@ def read_checkpoint(path: Path, begun: Stand, key: Any, run: dict[str, Any]) -> 
         )
     if "key" not in arrays or not np.array_equal(arrays["key"], named_arrays("key", key)["key"]):
         fail(str(path), "a fit with another random key", "the same key", "pass the key it had")
+    _warn_of_others(path, about.get("surroundings", {}))
     parts = _parts(begun)
     found = {name: fill(name, like, arrays, path) for name, like in parts.items()}
     unknown = [name for name in arrays if not name.startswith((*parts, "best", "key"))]
@@ -124,6 +130,18 @@ def read_checkpoint(path: Path, begun: Stand, key: Any, run: dict[str, Any]) -> 
     carry = Carry(only_like(node, begun.carry.params), **found, sound=jnp.array(True))
     fixed = only_like(node, begun.fixed)
     return Stand(carry, fixed, about["epoch"], about["step"], tuple(about["history"]), best)
+
+
+def _warn_of_others(path, written):
+    now = surroundings()
+    differ = [
+        f"{name} {written.get(name)}, now {value}"
+        for name, value in now.items()
+        if written.get(name) != value
+    ]
+    if differ:
+        text = f"{path} was written with {'; '.join(differ)}: the last bits of results may differ"
+        warnings.warn(text, stacklevel=4)
 
 
 def _parts(stand: Stand) -> dict[str, Any]:

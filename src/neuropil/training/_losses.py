@@ -16,28 +16,37 @@ PerSample = Callable[[Records, Any], Float[Array, " batch"]]
 
 
 @dataclass(frozen=True)
-class _CrossEntropy:
+class CrossEntropy:
+    """What `cross_entropy` returns."""
+
     readout: Readout
 
     def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
+        """Return one value per sample."""
         scores = _scores(self.readout, records, targets)
         return optax.softmax_cross_entropy_with_integer_labels(scores, targets)
 
 
 @dataclass(frozen=True)
-class _Accuracy:
+class Accuracy:
+    """What `accuracy` returns."""
+
     readout: Readout
 
     def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
+        """Return one value per sample."""
         scores = _scores(self.readout, records, targets)
         return (jnp.argmax(scores, axis=-1) == targets).astype(scores.dtype)
 
 
 @dataclass(frozen=True)
-class _MeanSquaredError:
+class MeanSquaredError:
+    """What `mean_squared_error` returns."""
+
     readout: Callable[[Array], Array]
 
     def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
+        """Return one value per sample."""
         values = self.readout(records.output)
         if values.shape != jnp.shape(targets):
             fail(
@@ -62,7 +71,7 @@ def cross_entropy(readout: Readout) -> PerSample:
     >>> round(float(loss(records, jnp.array([2]))[0]), 3)  # log 4
     1.386
     """
-    return _CrossEntropy(_as_readout(readout))
+    return CrossEntropy(_as_readout(readout))
 
 
 def accuracy(readout: Readout) -> PerSample:
@@ -76,7 +85,7 @@ def accuracy(readout: Readout) -> PerSample:
     >>> right(Records(jnp.array([[[0.0, 1.0]]]), {}), jnp.array([1]))
     Array([1.], dtype=float32)
     """
-    return _Accuracy(_as_readout(readout))
+    return Accuracy(_as_readout(readout))
 
 
 def mean_squared_error(readout: Callable[[Array], Array]) -> PerSample:
@@ -91,7 +100,7 @@ def mean_squared_error(readout: Callable[[Array], Array]) -> PerSample:
     >>> loss(Records(jnp.ones((5, 1, 2)), {}), jnp.array([[1.0, 3.0]]))
     Array([2.], dtype=float32)
     """
-    return _MeanSquaredError(_as_readout(readout))
+    return MeanSquaredError(_as_readout(readout))
 
 
 def as_functions(functions: Any, name: str) -> dict[str, Callable]:

@@ -14,6 +14,7 @@ from ..core import Node, Record
 from ..numerics import as_choice, as_count, as_flag, as_instance, as_key, as_time_step, fail
 from ._checkpoint import Stand
 from ._data import Data, as_data
+from ._identity import name_of
 from ._losses import PerSample, as_functions, as_records
 from ._order import count_batches
 from ._schedules import Schedule
@@ -47,12 +48,17 @@ class Plan:
     @property
     def settings(self) -> dict[str, Any]:
         """What has to be the same when a fit is taken up again."""
+        stopping = self.stopping
         return {
             "samples": self.train.size,
             "batch_size": self.batch_size,
             "dt": self.recipe.dt,
             "truncate": self.recipe.truncate,
-            "metrics": [name for name, _ in self.recipe.metrics],
+            "checkpoint": self.recipe.checkpoint,
+            "momentum": self.momentum,
+            "loss": name_of(self.recipe.loss),
+            "metrics": {name: name_of(metric) for name, metric in self.recipe.metrics},
+            "stopping": None if stopping is None else [stopping.metric, stopping.better.__name__],
         }
 
 
