@@ -312,3 +312,26 @@ def _order(size, epoch=0):
     from neuropil.training._order import epoch_order
 
     return epoch_order(KEY, epoch, size)
+
+
+def right_and_more(records, targets):
+    return LOSS(records, targets) + 1.0
+
+
+@pytest.mark.parametrize("shift", [5, -1])
+@pytest.mark.parametrize("loss", [LOSS, right_and_more])
+def test_targets_beyond_the_classes_are_named(loss, shift):
+    x, y = spikes(40)
+    with pytest.raises(NeuropilError, match=rf"^targets: got class {shift}; expected 0 to 1, .* 2"):
+        fit(net(), (x, np.zeros_like(y) + shift), **options(loss=loss, metrics={}))
+    with pytest.raises(NeuropilError, match="^targets: got class"):
+        fit(net(), (x, y), validation=(x, np.where(np.arange(40) == 33, shift, y)), **options())
+    with pytest.raises(NeuropilError, match="^targets: got class"):
+        evaluate(net(), (x, y + 3 * shift), loss=loss, dt=1.0, key=KEY)
+
+
+def test_batches_with_targets_beyond_the_classes_are_explained():
+    x, y = spikes(40)
+    data = Batches(40, lambda indices, keys: (x[indices].swapaxes(0, 1), y[indices] + 5))
+    with pytest.raises(NeuropilError, match="^targets: got class [56]; expected 0 to 1"):
+        fit(net(), data, **options())

@@ -12,7 +12,7 @@ import optax
 
 from ..numerics import fail
 from ._checkpoint import Best, Stand
-from ._evaluate import evaluate, scores
+from ._evaluate import judge, scores
 from ._guard import explain
 from ._log import Entry
 from ._order import batch_of, epoch_order, sample_keys, training_keys, validation_key
@@ -94,15 +94,12 @@ def end_epoch(plan: Plan, stand: Stand, began: float) -> Stand:
     }
     best = stand.best
     if plan.validation is not None:
-        judged = evaluate(
+        judged = judge(
             plan.evaluated_as(freeze(node, stand.carry.statistics)),
             plan.validation,
-            loss=plan.recipe.loss,
-            metrics=dict(plan.recipe.metrics),
-            record=dict(plan.recipe.record),
-            dt=plan.recipe.dt,
-            key=validation_key(plan.key),
-            batch_size=plan.batch_size,
+            plan.recipe,
+            validation_key(plan.key),
+            plan.batch_size,
         )
         entry["validation"] = judged.values
         if plan.stopping is not None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import Node, Record
 from ..numerics import as_count, as_instance, as_key, as_time_step
+from ._classes import check_classes
 from ._data import Data, as_data
 from ._losses import PerSample, as_functions, as_records
 from ._order import batch_of, count_batches, sample_keys
@@ -55,25 +56,17 @@ def evaluate(
     data, key = as_data(data, "data"), as_key(key)
     as_functions({"loss": loss}, "")
     metrics = as_functions({} if metrics is None else metrics, "metrics")
-    arrays, rest = eqx.partition(node, eqx.is_array)
-    recipe = Recipe(
-        Structure(rest),
-        loss,
-        tuple(metrics.items()),
-        tuple(as_records(record).items()),
-        as_time_step(dt),
-        checkpoint=None,
-        truncate=None,
-        spiking=tuple(spiking_nodes(node)),
-    )
+    recipe, arrays = _recipe(node, loss, metrics, as_records(record), as_time_step(dt))
     size = min(as_count(batch_size, "batch_size"), data.size)
-    totals, order = no_totals(recipe), np.arange(data.size)
-    for step in range(count_batches(data.size, size)):
-        batch = batch_of(order, step, size)
-        keys = sample_keys(key, batch.indices)
-        inputs, targets = data.take(batch.indices, keys)
-        totals = _add_batch(recipe, totals, arrays, (inputs, targets, batch.weights, keys))
-    return scores(totals)
+    check_classes(recipe, node, data, key, size)
+    return _means(recipe, arrays, data, key, size)
+
+
+def judge(node: Node, data: Data, like: Recipe, key: Any, size: int) -> Scores:
+    """Return the scores of a node on data that were checked, judged as by another recipe."""
+    as_instance(node, "node", Node, "a Node, also after evaluated_as")
+    recipe, arrays = _recipe(node, like.loss, dict(like.metrics), dict(like.record), like.dt)
+    return _means(recipe, arrays, data, key, min(size, data.size))
 
 
 def scores(totals: Totals) -> Scores:
@@ -85,6 +78,31 @@ def scores(totals: Totals) -> Scores:
         {name: float(value) / samples for name, value in values.items()},
         {name: float(rate) / samples for name, rate in host.rates.items()},
     )
+
+
+def _recipe(node, loss, metrics, record, dt):
+    arrays, rest = eqx.partition(node, eqx.is_array)
+    recipe = Recipe(
+        Structure(rest),
+        loss,
+        tuple(metrics.items()),
+        tuple(record.items()),
+        dt,
+        checkpoint=None,
+        truncate=None,
+        spiking=tuple(spiking_nodes(node)),
+    )
+    return recipe, arrays
+
+
+def _means(recipe, arrays, data, key, size):
+    totals, order = no_totals(recipe), np.arange(data.size)
+    for step in range(count_batches(data.size, size)):
+        batch = batch_of(order, step, size)
+        keys = sample_keys(key, batch.indices)
+        inputs, targets = data.take(batch.indices, keys)
+        totals = _add_batch(recipe, totals, arrays, (inputs, targets, batch.weights, keys))
+    return scores(totals)
 
 
 @partial(jax.jit, static_argnums=0)

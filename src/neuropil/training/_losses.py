@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float
 
@@ -147,4 +149,17 @@ def _scores(readout, records, targets):
             f"class indices of shape {scores.shape[:1]}",
             "give one integer per sample",
         )
+    if not isinstance(targets, jax.core.Tracer):
+        _check_range(np.asarray(targets), scores.shape[1])
     return scores
+
+
+def _check_range(targets, classes):
+    wrong = targets[(targets < 0) | (targets >= classes)]
+    if wrong.size:
+        fail(
+            "targets",
+            f"class {wrong[0]}",
+            f"0 to {classes - 1}, as the readout gives {classes} scores",
+            "number the classes from 0, or give the readout as many neurons as there are classes",
+        )

@@ -13,6 +13,7 @@ import optax
 from ..core import Node, Record
 from ..numerics import as_choice, as_count, as_flag, as_instance, as_key, as_time_step, fail
 from ._checkpoint import Stand
+from ._classes import check_classes
 from ._data import Data, as_data
 from ._identity import name_of
 from ._losses import PerSample, as_functions, as_records
@@ -122,14 +123,17 @@ def make_plan(
         truncate,
         tuple(spiking_nodes(node)),
     )
+    key, size = as_key(key), min(as_count(batch_size, "batch_size"), train.size)
+    for data in (train,) if validation is None else (train, validation):
+        check_classes(recipe, node, data, key, min(size, data.size))
     plan = Plan(
         recipe,
         optimizer,
         train,
         validation,
         as_count(epochs, "epochs"),
-        min(as_count(batch_size, "batch_size"), train.size),
-        as_key(key),
+        size,
+        key,
         tuple(schedules),
         stopping,
         evaluated_as,
