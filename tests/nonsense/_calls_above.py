@@ -152,8 +152,15 @@ TRAINING = {
             "loss": LOSS,
             "dt": 1.0,
             "key": KEY,
+            "record": {"v": core.Record("v")},
         },
-        also={"inputs": (INPUTS[..., :1],), "targets": (TARGETS[:2],), "dt": NOT_POSITIVE},
+        also={
+            "inputs": (INPUTS[..., :1],),
+            "targets": (TARGETS[:2],),
+            "dt": NOT_POSITIVE,
+            "record": ({"v": "v"}, {"v": core.Record("u")}),
+        },
+        allowed={"record": (None, {}, {"no such name": core.Record("v")})},
         nan_passes=("inputs", "targets"),
     ),
     "evaluate": Call(

@@ -6,7 +6,7 @@ import pytest
 
 from neuropil.cells import AbsoluteRefractory, Threshold, leaky_integrator, lif
 from neuropil.connectivity import Dense
-from neuropil.core import Input, Link, chain, simulate
+from neuropil.core import Input, Link, Record, chain, simulate
 from neuropil.numerics import FastSigmoid, NeuropilError
 from neuropil.training import diagnose
 
@@ -46,8 +46,6 @@ def test_saturated_populations():
 
 
 def test_rates_and_shares_are_those_of_the_spikes():
-    from neuropil.core import Record
-
     result = found(net()).activity["hidden1"]
     x = jnp.asarray(X).swapaxes(0, 1)
     _, records = simulate(net(), x, dt=1.0, key=KEY, record={"s": Record("hidden1")})
@@ -83,6 +81,16 @@ def test_gradient_norms_are_those_of_the_mean_loss():
     norm = jnp.linalg.norm(jax.grad(loss)(net().projections[0].weight))
     measured = found(net()).gradients["weight of projection 'input -> hidden1'"]
     assert measured == pytest.approx(float(norm), rel=1e-4)
+
+
+def test_a_loss_may_need_more_than_the_output():
+    def loss(records, targets):
+        return LOSS(records, targets) + records.kept["h"].mean((0, 2))
+
+    record = {"h": Record("hidden1")}
+    result = diagnose(net(), X, Y, loss=loss, dt=1.0, key=KEY, record=record)
+    rate = result.activity["hidden1"].rate
+    assert result.loss == pytest.approx(found(net()).loss + rate, rel=1e-5)
 
 
 def test_it_prints_every_population_and_projection():

@@ -1,5 +1,6 @@
 """Why a network does not learn: what one batch says about spikes, gradients and surrogates."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -10,7 +11,7 @@ import numpy as np
 from ..core import Cell, Network, Node, Population, Record, learnable_mask, simulate
 from ..numerics import as_instance, as_key, as_time_step
 from ._data import Arrays
-from ._losses import PerSample, as_functions
+from ._losses import PerSample, as_functions, as_records
 from ._names import place
 from ._spiking import spiking_nodes
 
@@ -55,12 +56,19 @@ class Diagnosis(NamedTuple):
 
 
 def diagnose(
-    node: Node, inputs: Any, targets: Any, *, loss: PerSample, dt: float, key
+    node: Node,
+    inputs: Any,
+    targets: Any,
+    *,
+    loss: PerSample,
+    dt: float,
+    key,
+    record: Mapping[str, Record] | None = None,
 ) -> Diagnosis:
     """Run one batch forward and backward and say what would keep it from learning.
 
     **Arguments:** `node`; `inputs` and `targets`, sample first as for `fit`; `loss`; `dt` in ms;
-    `key`.
+    `key`; `record`, what the loss needs besides the output, as for `fit`.
 
     **Raises:** `NeuropilError` as `fit` does.
 
@@ -82,12 +90,13 @@ def diagnose(
     as_instance(node, "node", Node, "a Node")
     dt, key = as_time_step(dt), as_key(key)
     as_functions({"loss": loss}, "")
+    record = as_records(record)
     samples = Arrays(inputs, targets)
     x, y = samples.take(np.arange(samples.size), None)
     params, rest = eqx.partition(node, learnable_mask(node))
 
     def objective(params):
-        _, records = simulate(eqx.combine(params, rest), x, dt=dt, key=key)
+        _, records = simulate(eqx.combine(params, rest), x, dt=dt, key=key, record=record)
         return jnp.mean(loss(records, y))
 
     value, gradients = jax.value_and_grad(objective)(params)
