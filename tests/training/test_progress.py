@@ -1,4 +1,5 @@
 import io
+import re
 import time
 from typing import NamedTuple
 
@@ -35,11 +36,25 @@ def test_the_bar_is_drawn_no_more_often_than_asked(monkeypatch):
     assert len(calls) >= rare + 8  # one more for every step but the last
 
 
-def test_nothing_is_written_where_there_is_no_terminal():
+LINE = r"epoch {}/2  loss \S+  accuracy \S+  \S+% spikes per tick  \d+\.\d s"
+
+
+def test_one_line_per_epoch_is_written_where_there_is_no_terminal(capsys):
     file = io.StringIO()
-    bar = ProgressBar(console=Console(file=file, force_terminal=False))
-    fit(net(), spikes(), progress=bar, **options(epochs=1))
-    assert file.getvalue() == ""
+    for console in (Console(file=file, force_terminal=False), None):
+        fit(net(), spikes(), progress=ProgressBar(console=console), **options(epochs=2))
+    written = capsys.readouterr()
+    assert written.out == ""
+    for text in (file.getvalue(), written.err):
+        lines = text.splitlines()
+        assert len(lines) == 2
+        assert all(re.fullmatch(LINE.format(n + 1), line) for n, line in enumerate(lines))
+
+
+def test_nothing_is_written_unless_asked_for(capsys):
+    fit(net(), spikes(), **options(epochs=1))
+    written = capsys.readouterr()
+    assert (written.out, written.err) == ("", "")
 
 
 def test_the_device_is_never_waited_for_right_after_a_step(monkeypatch):

@@ -19,7 +19,8 @@ Show = Callable[[int, int, Totals], None]
 class ProgressBar:
     """Shows epoch, loss, metrics, firing rate and time left.
 
-    It is drawn at most once per `interval` and only then are numbers fetched from the device.
+    Where there is no terminal, one plain line per epoch is written to standard error in its place.
+    The bar is drawn at most once per `interval` and only then are numbers fetched from the device.
 
     **Arguments:** `interval`, in seconds; `console`, a `rich.console.Console`, the terminal by
     default, where there is one.
@@ -48,7 +49,7 @@ class ProgressBar:
 
         console = Console(stderr=True) if self.console is None else self.console
         if not console.is_terminal:
-            yield ignore
+            yield _lines(console, epochs, steps)
             return
         with _bar(console) as bar:
             task = bar.add_task("", total=epochs * steps, words="", start=False)
@@ -81,6 +82,21 @@ def silent() -> Iterator[Show]:
 
 def ignore(epoch: int, step: int, totals: Totals) -> None:
     """Show nothing."""
+
+
+def _lines(console, epochs, steps):
+    """Give a function that writes one plain line per epoch, for files and pipes."""
+    began = time.monotonic()
+
+    def show(epoch, step, totals):
+        nonlocal began
+        if step == steps:
+            now = time.monotonic()
+            line = f"epoch {epoch + 1}/{epochs}  {_words(totals)}  {now - began:.1f} s"
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            began = now
+
+    return show
 
 
 def _bar(console):
