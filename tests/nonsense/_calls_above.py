@@ -34,6 +34,8 @@ WRONG_DATA = (
     DATA[0],
     (INPUTS, TARGETS[:2]),
     (INPUTS[:0], TARGETS[:0]),
+    (INPUTS.swapaxes(0, 1), TARGETS),
+    (INPUTS.swapaxes(1, 2), TARGETS),
     (np.array([["a"]]), np.zeros(1)),
     training.Arrays,
 )
