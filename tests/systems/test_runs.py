@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -5,19 +6,27 @@ import pytest
 
 from neuropil.systems import (
     InputError,
+    Outcome,
+    RunError,
     RunFolder,
     begin,
     carry_out,
+    check_claim,
+    is_refusal,
     open_folder,
     read_arrays,
+    read_config,
     read_json,
     read_log,
+    read_metrics,
     record_claims,
     resume,
+    withdraw,
     write_arrays,
     write_json,
     write_text,
 )
+from neuropil.training import NonFiniteError
 
 from .fake import Settings, boastful, counter
 
@@ -46,6 +55,72 @@ def test_claims_are_stored_beside_the_metrics(tmp_path):
     summary = record_claims(folder, [{"claim": "counts", "measured": float("nan")}])
     assert summary["claims"] == [{"claim": "counts", "measured": None}]
     assert read_json(folder.metrics)["metrics"]["test_accuracy"] == pytest.approx(0.9)
+
+
+def stop_at(epochs, seconds, kind=KeyboardInterrupt):
+    """A system that logs some epochs and is then stopped, or killed without a word."""
+
+    def run(settings, context):
+        folder = context.folder
+        for epoch in epochs:
+            with folder.log.open("a") as log:
+                log.write(json.dumps({"epoch": epoch, "seconds": seconds}) + "\n")
+        folder.checkpoint.write_text("2")
+        if kind is not None:
+            raise kind("stopped")
+        return Outcome({"done": 1.0})
+
+    return dataclasses.replace(counter, run=run)
+
+
+def leg(system, folder):
+    settings, context = resume(counter, folder)
+    return carry_out(system, settings, context)
+
+
+def test_time_and_memory_are_those_of_all_legs(tmp_path, monkeypatch):
+    folder, now = RunFolder(tmp_path / "run"), [100.0]
+    memory = iter([900.0, 300.0, 300.0])
+    monkeypatch.setattr("neuropil.systems._spent.peak_memory_mb", lambda: next(memory))
+    monkeypatch.setattr("time.perf_counter", lambda: now.__setitem__(0, now[0] + 7.0) or now[0])
+    begin(counter, Settings(), folder)
+    with pytest.raises(KeyboardInterrupt):
+        leg(stop_at([0, 1], 2.0), folder)
+    assert read_json(folder.spent)["wall_s"] == 7.0
+    with folder.log.open("a") as log:  # a leg that was killed leaves its log and nothing else
+        log.write('{"epoch": 2, "seconds": 3.0}\n')
+    with pytest.raises(RuntimeError):
+        leg(stop_at([], 0.0, RuntimeError), folder)
+    summary = leg(stop_at([3], 1.0, None), folder)
+    assert summary["wall_s"] == 7.0 + 3.0 + 7.0 + 7.0
+    assert summary["peak_memory_mb"] == 900.0
+    assert not folder.spent.exists()
+
+
+def test_only_a_run_that_made_nothing_is_withdrawn(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    begin(counter, Settings(), folder)
+    folder.log.write_text('{"epoch": 0}\n')
+    withdraw(folder)
+    assert folder.config.exists() and folder.log.exists()
+    folder.log.write_text("")
+    withdraw(folder)
+    assert not folder.path.exists()
+
+
+def diverge(*_):
+    raise NonFiniteError(0, 3, 12, "v", "node 'hidden1'", "it grew.", "lower the rate")
+
+
+def test_training_that_diverges_is_a_failed_run_and_no_bad_input(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    context = begin(counter, Settings(), folder)
+    with pytest.raises(RunError, match="epoch 0, step 3") as caught:
+        carry_out(dataclasses.replace(counter, run=diverge), Settings(), context)
+    assert not is_refusal(caught.value)
+    claim = dataclasses.replace(counter.claims[0], check=diverge)
+    with pytest.raises(RunError, match="epoch 0, step 3"):
+        check_claim(counter, claim)
 
 
 def test_a_stopped_run_goes_on_with_its_own_settings(tmp_path):
@@ -108,6 +183,43 @@ def test_damaged_files_are_refused_with_their_name(tmp_path):
         folder.arrays.write_bytes(damaged)
         with pytest.raises(InputError, match=r"arrays\.safetensors"):
             read_arrays(folder.arrays)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("settings", ...), ("settings", []), ("seed", "1"), ("seed", True), ("seed", -1),
+     ("data", 3), ("quick", 0), ("claims", [{}]), ("schema", 99)],
+)  # fmt: skip
+def test_a_config_that_misses_something_is_not_resumed(tmp_path, name, value):
+    folder = RunFolder(tmp_path / "run")
+    begin(counter, Settings(), folder)
+    config = read_config(folder)
+    write_json(folder.config, {k: v for k, v in {**config, name: value}.items() if v is not ...})
+    with pytest.raises(InputError, match=rf"config\.json.*(\b{name}\b|name)"):
+        resume(counter, folder)
+
+
+@pytest.mark.parametrize("content", [{}, {"metrics": {}, "claims": [{"claim": "a"}]}])
+def test_metrics_that_miss_something_are_refused(tmp_path, content):
+    folder = RunFolder(tmp_path)
+    write_json(folder.metrics, content)
+    with pytest.raises(InputError, match=r"metrics\.json"):
+        read_metrics(folder)
+
+
+def test_a_place_that_cannot_be_written_or_read_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    below = tmp_path / "file" / "below"
+    with pytest.raises(InputError, match=r"--out: got .*below"):
+        begin(counter, Settings(), RunFolder(below))
+    (tmp_path / "x.json").mkdir()
+    for use in (
+        lambda: write_text(below, ""),
+        lambda: write_arrays(below, {"a": np.arange(2)}, {}),
+        lambda: read_json(tmp_path / "x.json"),
+    ):
+        with pytest.raises(InputError, match=str(tmp_path)):
+            use()
 
 
 def test_arrays_come_back_in_order_and_exactly(tmp_path):

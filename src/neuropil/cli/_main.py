@@ -26,17 +26,18 @@ for command in (systems, run, verify, report, compare, doctor):
 def main() -> None:
     """Run the command line.
 
-    Exit status: 0 fine, 1 a claim fails or an ablation does not bite, 2 bad usage or input (with a
-    message and no traceback), 130 stopped by Ctrl-C.
+    Exit status: 0 fine; 1 a claim fails, an ablation does not bite or training diverged; 2 bad
+    usage or input (with a message and no traceback); 130 stopped by Ctrl-C.
     """
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        from ..systems import is_refusal
+        from ..systems import RunError, is_refusal
 
-        if not is_refusal(error):
+        failed = isinstance(error, RunError)
+        if not failed and not is_refusal(error):
             raise
         print(f"neuropil: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(1 if failed else 2)

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ..systems import RunFolder, fail, open_folder, read_arrays, read_json, read_log
+from ..systems import (
+    RunFolder,
+    fail,
+    open_folder,
+    read_arrays,
+    read_config,
+    read_log,
+    read_metrics,
+)
 
-_TEXTS = ("system", "title", "summary", "reference", "data", "command", "started")
-_CONFIG = {**dict.fromkeys(_TEXTS, str), "seed": int, "quick": bool, "claims": list,
-           "settings": dict, "versions": dict, "machine": dict}  # fmt: skip
-_CLAIM = dict.fromkeys(("name", "statement", "bound", "derivation", "ablation"), str)
-_SUMMARY = {"metrics": dict, "claims": list}
-_ROW = {"claim": str, "bound": str, "holds": bool, "seeds": list, "ablation": dict}
 _FIX = "run the system again, or restore the file"
 
 
@@ -44,19 +46,9 @@ def read_run(run: str | Path) -> Stored:
     **Raises:** `InputError` if there is no run, or a file is damaged or misses something.
     """
     folder = open_folder(run)
-    config = read_json(folder.config)
-    _require(config, _CONFIG, folder.config.name)
-    for index, claim in enumerate(config["claims"]):
-        _require(claim, _CLAIM, f"{folder.config.name}, claims[{index}]")
-    summary = read_json(folder.metrics) if folder.metrics.exists() else {}
-    if summary:
-        _require(summary, _SUMMARY, folder.metrics.name)
-    for index, row in enumerate(summary.get("claims", [])):
-        place = f"{folder.metrics.name}, claims[{index}]"
-        _require(row, _ROW, place)
-        _require(row["ablation"], {"name": str, "holds": bool}, f"{place}.ablation")
-        _require_figure(row, "measured", place)
-        _require_figure(row["ablation"], "measured", f"{place}.ablation")
+    config = read_config(folder)
+    summary = read_metrics(folder) if folder.metrics.exists() else {}
+    for row in summary.get("claims", []):
         as_limit(row["bound"])
     arrays, told = read_arrays(folder.arrays)
     about = _about(told.get("about", "{}"), folder.arrays.name)
@@ -77,22 +69,6 @@ def _about(text: str, place: str) -> dict[str, Any]:
     if not isinstance(about, dict):
         fail(f"{place}, about", repr(text), "a JSON object", _FIX)
     return about
-
-
-def _require(found: Any, kinds: Mapping[str, type], place: str) -> None:
-    if not isinstance(found, Mapping):
-        fail(place, type(found).__name__, "a JSON object", _FIX)
-    for name, kind in kinds.items():
-        if name not in found:
-            fail(place, f"nothing called {name!r}", f"{name!r}", _FIX)
-        if not isinstance(found[name], kind):
-            fail(f"{place}, {name}", repr(found[name]), f"a {kind.__name__}", _FIX)
-
-
-def _require_figure(found: Mapping[str, Any], name: str, place: str) -> None:
-    value = found.get(name, "nothing")
-    if value is not None and not is_number(value):
-        fail(f"{place}, {name}", repr(value), "a number, or null where there is none", _FIX)
 
 
 def is_number(value: Any) -> bool:

@@ -2,7 +2,10 @@
 
 import importlib
 
+from ._content import read_config as read_config
+from ._content import read_metrics as read_metrics
 from ._errors import InputError as InputError
+from ._errors import RunError as RunError
 from ._errors import choose as choose
 from ._errors import fail as fail
 from ._errors import is_refusal as is_refusal
@@ -21,6 +24,7 @@ from ._run import begin as begin
 from ._run import carry_out as carry_out
 from ._run import record_claims as record_claims
 from ._run import resume as resume
+from ._run import withdraw as withdraw
 from ._settings import describe_settings as describe_settings
 from ._settings import parse_settings as parse_settings
 from ._settings import setting as setting

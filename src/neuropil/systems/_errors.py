@@ -1,14 +1,19 @@
 """Refusals of this room: what was got, what was expected, how to fix it."""
 
+import contextlib
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 
 class InputError(ValueError):
     """Bad input to a system, a run folder or the command line."""
+
+
+class RunError(RuntimeError):
+    """A run that was asked for rightly but could not be finished, e.g. since training diverged."""
 
 
 def fail(argument: str, got: Any, expected: str, fix: str) -> NoReturn:
@@ -41,12 +46,33 @@ def as_text(value: Any, argument: str) -> str:
     return value
 
 
+@contextlib.contextmanager
+def opening(path: Path, argument: str, expected: str) -> Iterator[None]:
+    """Refuse a path that the system does not let be read or written."""
+    try:
+        yield
+    except OSError as error:
+        got = f"{path}, where the system says: {error.strerror or error}"
+        fail(argument, got, expected, "check the path and its permissions, or choose another")
+
+
+@contextlib.contextmanager
+def telling_divergence() -> Iterator[None]:
+    """Turn training that met a value that is not finite into a `RunError`."""
+    try:
+        yield
+    except ValueError as error:
+        from ..training import NonFiniteError
+
+        if not isinstance(error, NonFiniteError):
+            raise
+        raise RunError(str(error)) from error
+
+
 def is_refusal(error: BaseException) -> bool:
     """Whether an error tells the user what to change, rather than betraying a defect.
 
     Every room refuses in the same words, so the words are what to look for.
     """
-    if isinstance(error, OSError):
-        return True
     text = str(error)
     return isinstance(error, ValueError) and "; expected " in text and "Fix: " in text

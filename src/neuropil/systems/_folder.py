@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import as_path, fail
+from ._errors import as_path, fail, opening
+
+_READABLE, _WRITABLE = "a file that can be read", "a place that can be written"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class RunFolder:
         return self.path / "log.jsonl"
 
     @property
+    def spent(self) -> Path:
+        """Time and memory of a stopped run so far."""
+        return self.path / "spent.json"
+
+    @property
     def report(self) -> Path:
         """The page a person reads."""
         return self.path / "report.html"
@@ -67,11 +74,13 @@ def open_folder(path: str | Path) -> RunFolder:
     **Raises:** `InputError` if there is no folder, or no run in it.
     """
     folder = RunFolder(as_path(path, "RUN"))
-    if not folder.path.is_dir():
+    with opening(folder.path, "RUN", "the folder of a run"):
+        is_folder, holds_run = folder.path.is_dir(), folder.config.is_file()
+    if not is_folder:
         fail(
             "RUN", f"{folder.path}, which is not a folder", "the folder of a run", "check the path"
         )
-    if not folder.config.is_file():
+    if not holds_run:
         fail(
             "RUN",
             f"{folder.path}, which has no config.json",
@@ -83,18 +92,19 @@ def open_folder(path: str | Path) -> RunFolder:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file so that a reader sees the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with opening(path, path.name, _WRITABLE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -109,9 +119,10 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     path, fix = as_path(path, "path"), "run the system again, or restore the file"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        fail(path.name, f"no such file in {path.parent}", "a JSON file", fix)
+        with opening(path, path.name, _READABLE):
+            if not path.exists():
+                fail(path.name, f"no such file in {path.parent}", "a JSON file", fix)
+            content = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         fail(path.name, f"a damaged file ({error})", "a JSON object", fix)
     if not isinstance(content, dict):
@@ -125,12 +136,13 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], metadata: Mapping[str, s
 
     ready = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save_file(ready, temporary, metadata={**metadata, "order": json.dumps(list(ready))})
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with opening(path, path.name, _WRITABLE):
+        try:
+            save_file(ready, temporary, metadata={**metadata, "order": json.dumps(list(ready))})
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -144,7 +156,7 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     if not path.is_file():
         return {}, {}
     try:
-        with safe_open(path, framework="numpy") as file:
+        with opening(path, path.name, _READABLE), safe_open(path, framework="numpy") as file:
             metadata = dict(file.metadata() or {})
             stored = set(file.keys())
             order = [n for n in json.loads(metadata.pop("order", "[]")) if n in stored]
@@ -162,9 +174,9 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     """
     path = as_path(path, "path")
     entries: dict[Any, dict[str, Any]] = {}
-    lines = (
-        path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    )
+    with opening(path, path.name, _READABLE):
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    lines = text.splitlines()
     for number, line in enumerate(lines):
         try:
             entry = json.loads(line)

@@ -2,14 +2,15 @@
 
 import json
 import sys
-import time
 from datetime import datetime
 from typing import Any
 
-from ._errors import choose, fail
+from ._content import read_config, read_metrics
+from ._errors import choose, fail, opening, telling_divergence
 from ._folder import RunFolder, read_json, write_arrays, write_json
-from ._machine import machine, peak_memory_mb, versions
+from ._machine import machine, versions
 from ._settings import settings_from_json, settings_to_json
+from ._spent import next_leg
 from ._system import Claim, Outcome, RunContext, System
 
 SCHEMA = 1
@@ -38,8 +39,9 @@ def begin(
     data = choose(data if data is not None else system.data[0], "--data", system.data)
     if not 0 <= seed < SEEDS:
         fail("--seed", seed, "an integer from 0 to 2**32 - 1", "pass e.g. --seed 0")
-    _require_empty(folder, system.name)
-    folder.path.mkdir(parents=True, exist_ok=True)
+    with opening(folder.path, "--out", "a folder that can be written"):
+        _require_empty(folder, system.name)
+        folder.path.mkdir(parents=True, exist_ok=True)
     config = {
         "schema": SCHEMA,
         "system": system.name,
@@ -60,21 +62,32 @@ def begin(
     return RunContext(folder, seed, data, quick=quick, resume=False, show=show)
 
 
+def withdraw(folder: RunFolder) -> None:
+    """Remove the folder of a run that ended before it made anything, so that it can be repeated."""
+    found = list(folder.path.iterdir())
+    if [path for path in found if path.stat().st_size] == [folder.config]:
+        for path in found:
+            path.unlink()
+        folder.path.rmdir()
+
+
 def resume(system: System, folder: RunFolder, *, show: bool = True) -> tuple[Any, RunContext]:
     """Take up a run that was stopped, with the settings it was begun with.
 
     **Raises:** `InputError` if the run is of another system or its config cannot be read.
     """
-    config = read_json(folder.config)
+    config = read_config(folder)
     if config.get("schema") != SCHEMA:
         fail("config.json", f"schema {config.get('schema')}", f"schema {SCHEMA}", "start a new run")
-    if config.get("system") != system.name:
+    if config["system"] != system.name:
         fail(
             "--resume",
-            f"a run of {config.get('system')!r}",
+            f"a run of {config['system']!r}",
             f"a run of {system.name!r}",
-            f"use `neuropil run {config.get('system')} --resume {folder.path}`",
+            f"use `neuropil run {config['system']} --resume {folder.path}`",
         )
+    if not 0 <= config["seed"] < SEEDS:
+        fail("config.json, seed", config["seed"], "0 to 2**32 - 1", "restore the file")
     settings = settings_from_json(system.settings, config["settings"])
     context = RunContext(
         folder,
@@ -88,10 +101,20 @@ def resume(system: System, folder: RunFolder, *, show: bool = True) -> tuple[Any
 
 
 def carry_out(system: System, settings: Any, context: RunContext) -> dict[str, Any]:
-    """Run a system and store what came out; returns what `metrics.json` holds."""
-    start = time.perf_counter()
-    outcome: Outcome = system.run(settings, context)
-    wall_s = time.perf_counter() - start
+    """Run a system and store what came out; returns what `metrics.json` holds.
+
+    Time is summed over the legs of a run that was stopped and resumed, memory is the highest.
+
+    **Raises:** `RunError` where training diverged.
+    """
+    leg = next_leg(context.folder)
+    try:
+        with telling_divergence():
+            outcome: Outcome = system.run(settings, context)
+    except BaseException:
+        if context.folder.checkpoint.exists():
+            leg.stop()
+        raise
     told = {"tick_ms": outcome.tick_ms, "classes": list(outcome.classes)}
     write_arrays(context.folder.arrays, outcome.arrays, {"about": json.dumps(told)})
     summary = {
@@ -103,12 +126,12 @@ def carry_out(system: System, settings: Any, context: RunContext) -> dict[str, A
         "metrics": dict(outcome.metrics),
         "setup": dict(outcome.setup),
         "claims": [],
-        "wall_s": round(wall_s, 3),
-        "peak_memory_mb": peak_memory_mb(),
+        **leg.spent(),
         "devices": _devices(),
         "resumed": context.resume,
     }
     write_json(context.folder.metrics, summary)
+    leg.finish()
     return read_json(context.folder.metrics)
 
 
@@ -117,7 +140,7 @@ def record_claims(folder: RunFolder, rows: list[dict[str, Any]]) -> dict[str, An
 
     **Arguments:** `folder`, of a finished run; `rows`, as `check_claim` returns them.
     """
-    write_json(folder.metrics, read_json(folder.metrics) | {"claims": rows})
+    write_json(folder.metrics, read_metrics(folder) | {"claims": rows})
     return read_json(folder.metrics)
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ._errors import fail
+from ._errors import fail, telling_divergence
 from ._system import Claim, System
 
 
@@ -25,14 +25,15 @@ def check_claim(
     **Returns:** a row `{"system", "claim", "measured", "bound", "holds", "ablation", "seeds",
     "wall_s"}`, and `"details"` where the check gave some.
 
-    **Raises:** `InputError` for a number of seeds below one.
+    **Raises:** `InputError` for a number of seeds below one; `RunError` where training diverged.
     """
     count = (claim.quick_seeds if quick else claim.seeds) if seeds is None else seeds
     if count < 1:
         fail("seeds", count, "at least one seed", "pass e.g. --seeds 3")
     bound = claim.bound_for(quick)
     start = time.perf_counter()
-    result = claim.check(tuple(range(count)), quick, progress)
+    with telling_divergence():
+        result = claim.check(tuple(range(count)), quick, progress)
     row = {
         "system": system.name,
         "claim": claim.name,
