@@ -11,7 +11,7 @@ import optax
 from jaxtyping import Array, Float
 
 from ..core import Record, Records
-from ..numerics import as_instance, fail
+from ..numerics import as_instance, fail, is_traced
 
 Readout = Callable[[Float[Array, "time batch *n"]], Float[Array, "batch classes"]]
 PerSample = Callable[[Records, Any], Float[Array, " batch"]]
@@ -149,7 +149,7 @@ def _scores(readout, records, targets):
             f"class indices of shape {scores.shape[:1]}",
             "give one integer per sample",
         )
-    if not isinstance(targets, jax.core.Tracer):
+    if not is_traced(targets):
         _check_range(np.asarray(targets), scores.shape[1])
     return scores
 
