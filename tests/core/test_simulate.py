@@ -14,8 +14,8 @@ from neuropil.core import (
     Input,
     Network,
     NeuropilError,
+    Node,
     Projection,
-    Record,
     RunState,
     Tick,
     chain,
@@ -82,8 +82,35 @@ def test_one_key_gives_every_sample_its_own_noise(net):
     x = np.repeat(spikes(TIME, 1), BATCH, axis=1)
     output = np.asarray(run(net, x)[1].output)
     assert all(np.abs(output[:, 0] - output[:, i]).max() > 1e-3 for i in range(1, BATCH))
-    alone = run(net, x[:, 2], key=jax.random.fold_in(KEY, 2))[1].output
-    assert_close(output[:, 2], alone)
+    state, first = run(net, x[:4])
+    _, second = run(net, x[4:], state=state)
+    assert_close(jnp.concatenate([first.output, second.output]), output)
+
+
+class Keys(Node):
+    """Shows the keys that it is given: at rest, and in every tick."""
+
+    ports = {"input": ()}
+    shape = (2,)
+
+    def init(self, *, key):
+        return jax.random.key_data(key)
+
+    def step(self, state, inputs, tick):
+        return state, jax.random.key_data(tick.key)
+
+    def sense(self, state):
+        return {"rest": state}
+
+
+def test_no_two_things_draw_from_one_key():
+    """The states at rest and all ticks, of samples and of a run without samples."""
+    keys = []
+    for lead in ((40_000,), (50, 7)):
+        state, records = run(Keys(), np.zeros(lead))
+        for drawn in (state.node, records.output):
+            keys += map(tuple, np.reshape(drawn, (-1, 2)).tolist())
+    assert len(set(keys)) == len(keys) == 40_001 + 7 * 51
 
 
 def test_raw_keys_are_as_good_as_typed_ones(net):
@@ -125,6 +152,37 @@ def test_a_foreign_state_is_refused(net, wrong):
         run(net, spikes(TIME), state=wrong(state))
     with pytest.raises(NeuropilError, match="same batch size"):
         run(net, spikes(TIME, BATCH), state=state)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.int32])
+def test_a_state_of_another_type_is_refused(dtype):
+    """Integers in place of real numbers would be carried on, and truncated in every tick."""
+    node, x = leaky_integrator(2), np.ones((3, 2), np.float32)
+    state, _ = run(node, x)
+    wrong = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), state.node)
+    with pytest.raises(NeuropilError, match=r"^state: got arrays .*; expected arrays .*float32"):
+        run(node, x, state=state._replace(node=wrong))
+    for tick in (1.0, jnp.zeros(2, jnp.int32)):
+        with pytest.raises(NeuropilError, match="^state: got the tick"):
+            run(node, x, state=state._replace(tick=tick))
+
+
+def test_states_are_checked_once_for_every_compilation():
+    built = []
+
+    class Building(Keys):
+        """Notes when a state is built."""
+
+        def init(self, *, key):
+            built.append(1)
+            return super().init(key=key)
+
+    state, _ = run(Building(), np.zeros(1))
+    once = len(built)
+    assert once > 0
+    for _ in range(3):
+        state, _ = run(Building(), np.zeros(1), state=state, record={})
+    assert len(built) == once
 
 
 # --- parameters ---------------------------------------------------------------------------------
@@ -248,7 +306,36 @@ def test_gradients_reach_inputs_and_the_first_state():
     np.testing.assert_allclose(jax.grad(last)(jnp.ones(2)), np.exp(-5 / 4.0), rtol=1e-6)
 
 
-# --- inputs and records -------------------------------------------------------------------------
+# --- memory -------------------------------------------------------------------------------------
+
+
+def memory_of_gradient(length, checkpoint, mode=jax.grad):
+    """Return the bytes of temporaries; the input is wider than what it drives."""
+    net = chain(Input(50), Dense(50, 64), lif(64), Dense(64, 1), leaky_integrator(1), key=KEY)
+    arrays, rest = eqx.partition(net, eqx.is_inexact_array)
+
+    def score(arrays, x):
+        net = eqx.combine(arrays, rest)
+        return jnp.mean(run(net, x, checkpoint=checkpoint)[1].output)
+
+    x = jax.ShapeDtypeStruct((length, 4, 50), jnp.float32)
+    compiled = jax.jit(mode(score)).lower(arrays, x).compile()
+    return compiled.memory_analysis().temp_size_in_bytes
+
+
+def along_itself(score):
+    return lambda arrays, x: jax.jvp(lambda arrays: score(arrays, x), (arrays,), (arrays,))[1]
+
+
+@pytest.mark.parametrize("mode", [jax.grad, along_itself])
+def test_checkpoints_need_the_square_root_of_the_memory(mode):
+    """Twice for four times the ticks, in segments that leave a tail."""
+    short, long = (memory_of_gradient(n, int(n**0.5) + 3, mode) for n in (20**2, 40**2))
+    assert long < 2.5 * short
+    assert long < 0.2 * memory_of_gradient(40**2, None, mode)
+
+
+# --- inputs --------------------------------------------------------------------------------------
 
 
 def test_inputs_may_be_booleans_or_integers(net):
@@ -269,16 +356,3 @@ def test_a_node_without_input_runs_for_some_ticks():
     node = leaky_integrator(2, rest=1.0)
     _, records = run(node, None, ticks=7)
     assert_close(records.output, jnp.ones((7, 2)))
-
-
-def test_records_are_thinned_and_encoded(net):
-    record = {
-        "all": Record("hidden1.v"),
-        "some": Record("hidden1.v", every=3),
-        "mean": Record("hidden1", encode=jnp.mean),
-        "spikes": Record("hidden1"),
-    }
-    _, records = run(net, spikes(TIME, BATCH), record=record)
-    assert records.kept["all"].shape == (TIME, BATCH, 4)
-    assert_identical(records.kept["some"], records.kept["all"][::3])
-    assert_close(records.kept["mean"], records.kept["spikes"].mean((1, 2)))

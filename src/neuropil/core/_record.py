@@ -10,7 +10,8 @@ from ._network import OUTPUT, Network
 from ._node import Node
 
 
-def _as_is(value: Array) -> Array:
+def as_is(value: Array) -> Array:
+    """Return a value itself: nothing is encoded."""
     return value
 
 
@@ -18,9 +19,12 @@ def _as_is(value: Array) -> Array:
 class Record:
     """A wish to keep something of a run.
 
+    Thinned and encoded while the run goes on: the memory is that of what is kept.
+
     **Arguments:** `path`, a node's name for its output, or `node.observable` (`"hidden.v"`); in
     nested networks `"cortex.exc.v"`; `every`, keep each so-many-th tick of the call; `encode`, a
-    function of one tick's value, such as a mean or `jnp.packbits`.
+    function of the value of one sample in one tick, such as a mean or `jnp.packbits`. It is
+    compiled with the run: define it once, a new function compiles anew.
 
     **Raises:** `NeuropilError` for an empty path or `every` below 1.
 
@@ -30,7 +34,7 @@ class Record:
 
     path: str
     every: int = 1
-    encode: Callable[[Array], Array] = _as_is
+    encode: Callable[[Array], Array] = as_is
 
     def __post_init__(self):
         """Refuse nonsense."""
@@ -42,43 +46,56 @@ class Record:
 
 
 class Records(NamedTuple):
-    """The node's output over time and, by name, what was asked for; time first."""
+    """The node's output over time and, by name, what was asked for; time first.
 
-    output: Array
+    The output is None where it was not to be kept.
+    """
+
+    output: Any
     kept: dict[str, Array]
 
 
-def request(node: Node, record: Record) -> tuple[str, ...]:
-    """Return the path a record asks for, ending in an observable.
+def request(node: Node, path: str) -> tuple[str, ...]:
+    """Return the path that a record's path means, ending in an observable.
 
     **Raises:** `NeuropilError` when there is no such node or observable.
     """
-    names, here = record.path.split("."), node
-    path: list[str] = []
+    names, here = path.split("."), node
+    found: list[str] = []
     while names and isinstance(here, Network) and names[0] in here.nodes:
-        path.append(names[0])
+        found.append(names[0])
         here = here.nodes[names.pop(0)]
     sensed = jax.eval_shape(lambda: dict(here.sense(here.init(key=jax.random.key(0)))))
     observables = sensed if not isinstance(here, Network) else here.nodes
     if not names:
-        return (*path, OUTPUT)
-    as_choice(".".join(names), f"record {record.path!r}", [OUTPUT, *observables])
-    return (*path, ".".join(names))
+        return (*found, OUTPUT)
+    as_choice(".".join(names), f"record {path!r}", [OUTPUT, *observables])
+    return (*found, ".".join(names))
 
 
-def keep(record: Record, values: Array) -> Array:
-    """Return a block of recorded values, thinned and encoded."""
-    return jax.vmap(record.encode)(values[:: record.every])
+def check_records(record: Any) -> dict[str, Record]:
+    """Return what is to be recorded, by name.
 
-
-def check_records(node: Node, record: Any) -> dict[str, tuple[str, ...]]:
-    """Return the path of every named record.
-
-    **Raises:** `NeuropilError` for anything but a mapping from names to records.
+    **Raises:** `NeuropilError` for anything but a dict from names to records.
     """
+    if record is None:
+        return {}
     fix = "pass e.g. record={'v': Record('hidden.v')}"
     if not isinstance(record, dict):
         fail("record", record, "a dict from names to Record objects", fix)
     for name, wish in record.items():
         as_instance(wish, f"record[{name!r}]", Record, "a Record")
-    return {name: request(node, wish) for name, wish in record.items()}
+    return record
+
+
+def check_output(output: Any) -> Record | None:
+    """Return how the output is to be kept.
+
+    **Raises:** `NeuropilError` for anything but None and a record of the output.
+    """
+    if output is not None:
+        what = "Record('output', ...), or None to keep nothing"
+        as_instance(output, "output", Record, what)
+        if output.path != OUTPUT:
+            fail("output", output, what, "put records of other things into record={...}")
+    return output

@@ -1,21 +1,24 @@
 """Running a node over time: the one entrance for simulation and for training."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Int
 
-from ..numerics import as_count, as_instance, as_keys, as_time_step, fail, is_traced
-from ._network import Network
-from ._node import Input, Node
+from ..numerics import as_count, as_instance, as_keys, as_time_step, fail
+from ._inputs import inputs_over_time
+from ._keys import rest_key, sample_keys
+from ._network import OUTPUT
+from ._node import Node
 from ._over_time import Ticks, complete_over_time, over_time
-from ._record import Record, Records, check_records, keep
+from ._pieces import Keep, natural_piece, run_pieces, ticks_of, with_derivative_of
+from ._record import Record, Records, as_is, check_output, check_records, request
 
-_REST = 2**32 - 1  # no tick has this index: its key is for the state before the first
+WHOLE_OUTPUT = Record(OUTPUT)
 
 
 class RunState(NamedTuple):
@@ -33,6 +36,7 @@ def simulate(
     key,
     state: RunState | None = None,
     record: dict[str, Record] | None = None,
+    output: Record | None = WHOLE_OUTPUT,
     checkpoint: int | None = None,
     ticks: int | None = None,
 ) -> tuple[RunState, Records]:
@@ -46,13 +50,16 @@ def simulate(
     - `inputs`: `[time, *port]` or `[time, batch, *port]` for the node's entrance, or a dict of such
       arrays by port (`"exc.ampa"`); numbers or booleans. None for a node that needs no input.
     - `dt`: the time step in ms.
-    - `key`: a random key for the run; with a batch, sample i uses `fold_in(key, i)`, or pass one
-      key per sample to be independent of how samples are put into batches.
+    - `key`: a random key for the run (tick t draws from `fold_in(key, t)`); with a batch, every
+      sample draws for itself, or pass one key per sample to be independent of how samples are put
+      into batches.
     - `state`: None starts from rest; the state of an earlier call carries on from there, with the
       same `key` as if the run had not been cut.
     - `record`: what to keep besides the output, by name.
-    - `checkpoint`: differentiate in segments of this many ticks, each recomputed in the backward
-      pass; $\sqrt{T}$ needs least memory. None stores what the backward pass needs.
+    - `output`: how to keep the output of the node, such as `Record("output", every=10)`; None
+      keeps nothing, so that memory does not grow with time where `record` is thinned too.
+    - `checkpoint`: run in segments of this many ticks, each recomputed in the backward pass;
+      $\sqrt{T}$ needs least memory. None stores what the backward pass needs.
     - `ticks`: how long to run where there are no inputs.
 
     **Returns:** the state after the last tick, and the records (`output`, and `kept` by name).
@@ -67,22 +74,20 @@ def simulate(
     """
     as_instance(node, "node", Node, "a Node")
     dt, key = as_time_step(dt), as_keys(key)
-    arrays, length, batch = check_inputs(node, inputs, ticks)
-    record = {} if record is None else record
-    paths = check_records(node, record)
+    arrays, length, batch = inputs_over_time(node, inputs, ticks)
+    record, output = check_records(record), check_output(output)
     if checkpoint is not None:
-        as_count(checkpoint, "checkpoint")
-    keys = _keys(key, batch)
+        checkpoint = as_count(checkpoint, "checkpoint")
     if state is None:
-        state = RunState(_rest(node, keys, batch), jnp.zeros((), jnp.int32))
-    else:
-        as_instance(state, "state", RunState, "the state that simulate returned")
-        check_state(node, state.node, batch)
-    final, output, observed = _run(
-        node, arrays, state, keys, dt, tuple(paths.values()), checkpoint, length, batch is not None
-    )
-    kept = {name: keep(wish, observed[paths[name]]) for name, wish in record.items()}
-    return final, Records(output, kept)
+        state = RunState(_rest(node, key, batch), jnp.zeros((), jnp.int32))
+    as_instance(state, "state", RunState, "the state that simulate returned")
+    wishes = tuple((wish.path, wish.every) for wish in record.values())
+    encodings = [wish.encode for wish in record.values()]
+    if output is not None:
+        wishes, encodings = (*wishes, (None, output.every)), [*encodings, output.encode]
+    final, kept = _run(node, arrays, state, key, dt, wishes, encodings, checkpoint, length, batch)
+    whole = None if output is None else kept.pop()
+    return final, Records(whole, dict(zip(record, kept, strict=True)))
 
 
 def detach(state: RunState) -> RunState:
@@ -98,159 +103,86 @@ def detach(state: RunState) -> RunState:
 
 
 @eqx.filter_jit
-def _run(node, inputs, state, keys, dt, wanted, checkpoint, length, is_batched):
-    def one(state, inputs, key):
-        return _run_sample(node, inputs, state, key, dt, wanted, checkpoint, length)
+def _run(node, inputs, state, key, dt, wishes, encodings, checkpoint, length, batch):
+    """Run; what depends on shapes alone is checked in here, once for every compilation."""
+    keys, tick = sample_keys(key, batch), check_tick(state.tick)
+    check_state(node, state.node, keys, batch)
+    keeps = [
+        Keep((OUTPUT,) if path is None else request(node, path), every, encode)
+        for (path, every), encode in zip(wishes, encodings, strict=True)
+    ]
+    is_thin = any(keep.every > 1 or keep.encode is not as_is for keep in keeps)
+    keeps_less = is_thin or all(path is not None for path, _ in wishes)
 
-    if not is_batched:
-        return one(state, inputs, keys)
-    axes = (RunState(0, None), 1, 0)
-    run = jax.vmap(one, in_axes=axes, out_axes=(RunState(0, None), 1, 1), axis_name="batch")
-    return run(state, inputs, keys)
+    def run(given, size):
+        node, inputs, state, keys, keeps = given
 
+        def piece(own_state, offset, size):
+            def sample(own_state, inputs, key):
+                indices = state.tick + offset + jnp.arange(size, dtype=jnp.int32)
+                return _run_sample(node, own_state, inputs, Ticks(indices, dt, key), keeps, offset)
 
-def _run_sample(node, inputs, state, key, dt, wanted, checkpoint, length):
-    def block(node, own_state, start, inputs, size):
-        ticks = Ticks(start + jnp.arange(size, dtype=jnp.int32), dt, key)
-        return over_time(node, own_state, complete_over_time(node, inputs, size), ticks, wanted)
+            here = jax.tree.map(lambda x: ticks_of(x, offset, size), inputs)
+            if batch is None:
+                return sample(own_state, here, keys)
+            return jax.vmap(sample, (0, 1, 0), (0, 1), axis_name="batch")(own_state, here, keys)
 
-    size = length if checkpoint is None else min(checkpoint, length)
-    whole, rest = divmod(length, size)
-    if whole == 1 and rest == 0 and checkpoint is None:
-        own_state, output, observed = block(node, state.node, state.tick, inputs, size)
-        return RunState(own_state, state.tick + length), output, observed
-
-    arrays, static = eqx.partition(node, eqx.is_array)
-
-    @jax.checkpoint
-    def recomputed(arrays, own_state, start, inputs):
-        return block(eqx.combine(arrays, static), own_state, start, inputs, size)
-
-    def segment(carry, inputs):
-        own_state, start = carry
-        own_state, output, observed = recomputed(arrays, own_state, start, inputs)
-        return (own_state, start + size), (output, observed)
-
-    cut = jax.tree.map(lambda x: x[: whole * size].reshape(whole, size, *x.shape[1:]), inputs)
-    carry, segments = jax.lax.scan(segment, (state.node, state.tick), cut, length=whole)
-    output, observed = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), segments)
-    own_state, start = carry
-    if rest:
-        tail = jax.tree.map(lambda x: x[whole * size :], inputs)
-        own_state, *last = block(node, own_state, start, tail, rest)
-        output, observed = jax.tree.map(
-            lambda a, b: jnp.concatenate([a, b]), (output, observed), tuple(last)
+        every = [keep.every for keep in keeps]
+        own_state, kept = run_pieces(
+            piece, state.node, length, size, every, recompute=checkpoint is not None
         )
-    return RunState(own_state, start + rest), output, observed
+        return RunState(own_state, state.tick + length), kept
+
+    given = node, inputs, RunState(state.node, tick), keys, keeps
+    if checkpoint is not None or not keeps_less:
+        return run(given, checkpoint or length)
+    size = natural_piece(node, length)
+    return with_derivative_of(partial(run, size=length), partial(run, size=size), given)
 
 
-def _keys(key, batch):
-    single = key.ndim == (0 if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else 1)
-    if batch is None:
-        if not single:
-            fail("key", f"keys of shape {key.shape}", "one key, as there is no batch", "pass one")
-        return key
-    if single:
-        return jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(batch))
-    if key.shape[0] != batch:
-        fail("key", f"{key.shape[0]} keys", f"one key, or {batch}, one per sample", "match them")
-    return key
+def _run_sample(node, state, inputs, ticks, keeps, offset):
+    size = ticks.index.shape[0]
+    wanted = tuple({keep.path: None for keep in keeps if keep.path != (OUTPUT,)})
+    inputs = complete_over_time(node, inputs, size)
+    state, output, observed = over_time(node, state, inputs, ticks, wanted)
+    seen = {**observed, (OUTPUT,): output}
+    return state, [keep.of(seen[keep.path], offset) for keep in keeps]
 
 
 @eqx.filter_jit
-def _rest(node, keys, batch):
+def _rest(node, key, batch):
+    return at_rest(node, sample_keys(key, batch), batch)
+
+
+def at_rest(node: Node, keys: Any, batch: int | None) -> Any:
+    """Return the state at rest, for every sample of a batch."""
+
     def rest(key):
-        return node.init(key=jax.random.fold_in(key, _REST))
+        return node.init(key=rest_key(key))
 
     return rest(keys) if batch is None else jax.vmap(rest)(keys)
 
 
-def check_state(node: Node, state: Any, batch: int | None) -> None:
+def check_state(node: Node, state: Any, keys: Any, batch: int | None) -> None:
     """Refuse a state that is not one of the node's, of the same batch size."""
     fix = "pass the state of an earlier run of this node, with inputs of the same batch size"
-    expected = jax.eval_shape(lambda: node.init(key=jax.random.key(0)))
-    lead = () if batch is None else (batch,)
-    want = [(lead + leaf.shape) for leaf in jax.tree.leaves(expected)]
+    expected = jax.eval_shape(lambda: at_rest(node, keys, batch))
     if jax.tree.structure(expected) != jax.tree.structure(state):
         fail("state", f"{type(state).__name__}", f"a {type(expected).__name__} of this node", fix)
-    have = [jnp.shape(leaf) for leaf in jax.tree.leaves(state)]
+    want = [_kind(leaf) for leaf in jax.tree.leaves(expected)]
+    have = [_kind(leaf) for leaf in jax.tree.leaves(state)]
     if want != have:
-        fail("state", f"arrays of shapes {have}", f"arrays of shapes {want}", fix)
+        fail("state", f"arrays {have}", f"arrays {want}", fix)
 
 
-def check_inputs(node: Node, inputs: Any, ticks: int | None = None):
-    """Return the inputs by full port name, the number of ticks, and the batch size or None.
-
-    **Raises:** `NeuropilError` that names the axes when inputs do not fit the node.
-    """
-    if inputs is None or (isinstance(inputs, Mapping) and not inputs):
-        if ticks is None:
-            fail("ticks", None, "the number of ticks, as there are no inputs", "pass ticks=1000")
-        return {}, as_count(ticks, "ticks"), None
-    if not isinstance(inputs, Mapping):
-        inputs = {"": inputs}
-    arrays: dict[str, Array] = {}
-    lengths: dict[str, int] = {}
-    batches: dict[str, int | None] = {}
-    for name, value in inputs.items():
-        port, shape = entrance(node, name)
-        array = as_signal(value, f"inputs[{name!r}]" if name else "inputs", shape)
-        batch = array.shape[1] if array.ndim == 2 + len(shape) else None
-        arrays[port], lengths[port], batches[port] = array, array.shape[0], batch
-    for what, sizes in (("time", lengths), ("batch", batches)):
-        if len(set(sizes.values())) > 1:
-            fail("inputs", f"{what} axes {sizes}", f"one {what} axis for all", "match them")
-    length, batch = next(iter(lengths.values())), next(iter(batches.values()))
-    if ticks is not None and ticks != length:
-        fail("ticks", ticks, f"{length}, the length of the inputs", "leave ticks out")
-    return arrays, length, batch
+def _kind(leaf):
+    shape = ", ".join(str(n) for n in jnp.shape(leaf))
+    return f"{jnp.result_type(leaf)}[{shape}]"
 
 
-def entrance(node: Node, name: Any) -> tuple[str, tuple[int, ...]]:
-    """Return the port that a name of an input means, and its shape; "" means the only one."""
-    if not isinstance(name, str):
-        fail("inputs", f"the port {name!r}", f"names among {sorted(node.ports)}", "use strings")
-    ports = dict(node.ports)
-    if name in ports:
-        return name, ports[name]
-    matching = [port for port in ports if not name or port.startswith(f"{name}.")]
-    if len(matching) > 1 and isinstance(node, Network):
-        entrances = [port for port in matching if _is_input(node, port)]
-        matching = entrances or matching
-    if len(matching) != 1:
-        fail(
-            f"inputs[{name!r}]" if name else "inputs",
-            name or "one array",
-            f"arrays by port, among {sorted(ports)}",
-            "pass a dict from port names to arrays",
-        )
-    return matching[0], ports[matching[0]]
-
-
-def _is_input(network, port):
-    name, _, rest = port.partition(".")
-    node = network.nodes[name]
-    return _is_input(node, rest) if isinstance(node, Network) else isinstance(node, Input)
-
-
-def as_signal(value: Any, name: str, shape: tuple[int, ...], over_time: bool = True) -> Array:
-    """Return numbers or booleans as an array, with or without an axis of time in front."""
-    axes = ", ".join([*(("time", "[batch]") if over_time else ()), *(str(n) for n in shape)])
-    fix = "put time first, then batch, then features" if over_time else "pass those of one tick"
-    try:
-        array = jnp.asarray(value)
-    except (TypeError, ValueError):
-        fail(name, f"{type(value).__name__}", f"an array [{axes}]", fix)
-    if not (jnp.issubdtype(array.dtype, jnp.number) or array.dtype == jnp.bool_):
-        fail(name, f"an array of {array.dtype}", f"numbers or booleans [{axes}]", fix)
-    extra = array.ndim - len(shape)
-    if (
-        extra not in ((1, 2) if over_time else (0,))
-        or array.shape[extra:] != shape
-        or 0 in array.shape
-    ):
-        fail(name, f"shape {array.shape}", f"[{axes}], none of them empty", fix)
-    on_host = isinstance(value, np.ndarray | list | tuple) and not is_traced(array)
-    if on_host and not np.isfinite(np.asarray(value)).all():
-        fail(name, "values that are not finite", "finite numbers", "look for NaN in the data")
-    return array
+def check_tick(tick: Any) -> Array:
+    """Return the index of a tick, refusing anything but one integer."""
+    if jnp.shape(tick) or not jnp.issubdtype(jnp.result_type(tick), jnp.integer):
+        fix = "pass the state that simulate returned"
+        fail("state", f"the tick {_kind(tick)}", "the index of a tick, one integer", fix)
+    return jnp.asarray(tick, jnp.int32)
