@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import pytest
 
 import neuropil
 from neuropil.cli import main
+from neuropil.training import NonFiniteError
 
 from ..systems import fake
 
@@ -84,6 +86,8 @@ def test_a_run_without_out_uses_a_dated_folder_each_time(call, tmp_path):
         (["run", "counter", "--data", "number"], "did you mean 'numbers'"),
         (["run", "counter", "--seed", "x"], "--seed"),
         (["run", "counter", "--seed", "-1"], "--seed"),
+        (["run", "counter", "--seed", "99999999999999999999"], "--seed"),
+        (["run", "counter", "--out", f"{SCRIPT}/a"], f"{SCRIPT}/a"),
         (["run", "counter", "--resume", "nowhere"], "not a folder"),
         (["verify"], "NAME"),
         (["verify", "counter", "--seeds", "0"], "at least one seed"),
@@ -112,17 +116,78 @@ def test_a_folder_in_use_is_refused_suggesting_to_resume(call):
 
 
 def test_what_a_run_began_with_cannot_be_changed(call, tmp_path):
-    assert call("run", "counter", "--out", "a", "--no-check")[0] == 0
+    assert call("run", "counter", "--out", "a")[0] == 0
     status, _, err = call("run", "counter", "--resume", "a")
     assert status == 2
     assert "neuropil report a" in err
     (tmp_path / "a" / "metrics.json").unlink()
-    for option in (["--seed", "1"], ["--data", "letters"], ["--set", "epochs=9"], ["--quick"]):
+    for option in (["--seed", "0"], ["--data", "letters"], ["--set", "epochs=9"], ["--quick"]):
         status, _, err = call("run", "counter", "--resume", "a", *option)
         assert status == 2
         assert option[0] in err
     assert call("run", "boastful", "--resume", "a")[0] == 2
     assert call("run", "--resume", "a")[0] == 0
+
+
+def test_claims_whose_check_was_stopped_are_checked_on_resuming(call, tmp_path, monkeypatch):
+    def stop(seeds, quick, progress):
+        raise KeyboardInterrupt
+
+    whole = fake.build("counter", fake.claim("first", 0.9, 0.1), fake.claim("second", 0.8, 0.2))
+    torn = dataclasses.replace(whole.claims[1], check=stop)
+    module = sys.modules["fake_counter"]
+    monkeypatch.setattr(module, "system", fake.build("counter", whole.claims[0], torn))
+    status, _, err = call("run", "counter", "--out", "a")
+    assert status == 130
+    assert "neuropil run counter --resume a" in err
+    metrics = json.loads((tmp_path / "a" / "metrics.json").read_text())
+    assert [row["claim"] for row in metrics["claims"]] == ["first"]
+    log = (tmp_path / "a" / "log.jsonl").read_text()
+    monkeypatch.setattr(module, "system", whole)
+    assert call("run", "--resume", "a", "--no-check")[0] == 2
+    status, _, err = call("run", "--resume", "a")
+    assert status == 0, err
+    assert err.count("Checking") == 1
+    after = json.loads((tmp_path / "a" / "metrics.json").read_text())
+    assert [row["claim"] for row in after["claims"]] == ["first", "second"]
+    assert after["claims"][0] == metrics["claims"][0]
+    assert (after["metrics"], after["wall_s"]) == (metrics["metrics"], metrics["wall_s"])
+    assert (tmp_path / "a" / "log.jsonl").read_text() == log
+    assert (tmp_path / "a" / "report.html").exists()
+    assert call("run", "--resume", "a")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "content", ['{"schema": 1, "system": "counter"}', "{}", '{"system": 3}', "[]", "{"]
+)
+def test_a_damaged_config_is_refused_on_resuming(call, tmp_path, content):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "config.json").write_text(content)
+    status, _, err = call("run", "--resume", "a")
+    assert status == 2
+    assert "config.json" in err and "Fix: " in err
+
+
+def test_diverged_training_is_a_failure_and_no_bad_usage(call, tmp_path, monkeypatch):
+    def diverge(settings, context):
+        raise NonFiniteError(0, 3, 12, "v", "node 'hidden1'", "it grew.", "lower the rate")
+
+    module = sys.modules["fake_counter"]
+    monkeypatch.setattr(module, "system", dataclasses.replace(fake.counter, run=diverge))
+    status, out, err = call("run", "counter", "--out", "a")
+    assert (status, out) == (1, "")
+    assert "epoch 0, step 3" in err and "lower the rate" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_of_the_machine_are_not_passed_off_as_bad_input(call, monkeypatch):
+    def full(settings, context):
+        raise OSError(28, "No space left on device")
+
+    module = sys.modules["fake_counter"]
+    monkeypatch.setattr(module, "system", dataclasses.replace(fake.counter, run=full))
+    with pytest.raises(OSError, match="No space"):
+        call("run", "counter", "--out", "a")
 
 
 @pytest.mark.parametrize(

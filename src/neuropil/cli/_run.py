@@ -12,7 +12,7 @@ import typer
 from ._output import AsJson, only_json, print_claims, print_json, say
 
 if TYPE_CHECKING:
-    from ..systems import RunContext, RunFolder, System
+    from ..systems import Claim, RunContext, RunFolder, System
 
 
 def run(
@@ -37,22 +37,22 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Train or simulate a system, into a run folder with a report."""
-    from ..systems import as_declared, carry_out
+    from ..systems import as_declared
 
     show = not as_json
     if resume is not None:
         given = {"--data": data, "--seed": seed, "--set": assignments, "--out": out,
                  "--quick": quick or None}  # fmt: skip
-        system, settings, context = _take_up(name, resume, given, show)
+        system, settings, context = _take_up(name, resume, given, check, show)
     else:
         system, settings, context = _set_up(name, data, seed, assignments or [], out, quick, show)
     folder = context.folder
     if show:
         say(f"{system.title}\n{context.data}, seed {context.seed}, into {folder.path}")
-    with _telling_how_to_go_on(system, folder), only_json(as_json):
-        summary = carry_out(system, settings, context)
+    with _telling_how_to_go_on(system, folder, check), only_json(as_json):
+        summary = _carry_out(system, settings, context, new=resume is None)
         if check:
-            summary = _check(system, folder)
+            summary = _check(system, folder, summary)
         report = _draw(folder)
     if as_json:
         print_json({"folder": folder.path, "report": report, **summary})
@@ -92,18 +92,21 @@ def _set_up(
     return system, settings, context
 
 
-def _take_up(name: str | None, path: Path, given: dict[str, Any], show: bool) -> Started:
-    from ..systems import fail, load_system, open_folder, read_json, resume
+def _take_up(
+    name: str | None, path: Path, given: dict[str, Any], check: bool, show: bool
+) -> Started:
+    from ..systems import fail, load_system, open_folder, read_config, read_metrics, resume
 
     for option, value in given.items():
-        if value:
+        if value is not None and value != []:
             fail(option, "it beside --resume", "--resume alone", "a run keeps what it began with")
     folder = open_folder(path)
-    if folder.metrics.exists():
+    system = load_system(name or read_config(folder)["system"])
+    started = resume(system, folder, show=show)
+    if folder.metrics.exists() and not (check and _unchecked(system, read_metrics(folder))):
         fix = f"draw its report with `neuropil report {path}`, or start a new run"
         fail("--resume", f"{path}, which has finished", "a stopped run", fix)
-    system = load_system(name or str(read_json(folder.config).get("system", "")))
-    return system, *resume(system, folder, show=show)
+    return system, *started
 
 
 def _dated(name: str) -> Path:
@@ -113,25 +116,47 @@ def _dated(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def _telling_how_to_go_on(system: "System", folder: "RunFolder") -> Iterator[None]:
+def _telling_how_to_go_on(system: "System", folder: "RunFolder", check: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if folder.metrics.exists():
+        from ..systems import read_metrics
+
+        if folder.metrics.exists() and not (check and _unchecked(system, read_metrics(folder))):
             say(f"\nThe run is complete. Draw its report: neuropil report {folder.path}")
         else:
             say(f"\nStopped. Go on with: neuropil run {system.name} --resume {folder.path}")
         raise typer.Exit(130) from None
 
 
-def _check(system: "System", folder: "RunFolder") -> dict[str, Any]:
+def _carry_out(system: "System", settings: Any, context: "RunContext", new: bool) -> dict[str, Any]:
+    """Run what has not finished; what is refused leaves no folder that is in the way."""
+    from ..systems import carry_out, read_metrics, withdraw
+
+    if context.folder.metrics.exists():
+        return read_metrics(context.folder)
+    try:
+        return carry_out(system, settings, context)
+    except Exception:
+        if new:
+            withdraw(context.folder)
+        raise
+
+
+def _unchecked(system: "System", summary: dict[str, Any]) -> list["Claim"]:
+    checked = {row["claim"] for row in summary["claims"]}
+    return [claim for claim in system.claims_for(quick=True) if claim.name not in checked]
+
+
+def _check(system: "System", folder: "RunFolder", summary: dict[str, Any]) -> dict[str, Any]:
+    """Check the claims that are not yet checked, storing each, so that none is lost."""
     from ..systems import check_claim, record_claims
 
-    rows = []
-    for claim in system.claims_for(quick=True):
+    for claim in _unchecked(system, summary):
         say(f"Checking: {claim.statement}")
-        rows.append(check_claim(system, claim, quick=True, progress=lambda text: say(f"  {text}")))
-    return record_claims(folder, rows)
+        row = check_claim(system, claim, quick=True, progress=lambda text: say(f"  {text}"))
+        summary = record_claims(folder, [*summary["claims"], row])
+    return summary
 
 
 def _draw(folder: "RunFolder") -> Path | None:
