@@ -1,3 +1,5 @@
+"""The command line, as `python -m neuropil`."""
+
 from .cli import main
 
 main()
