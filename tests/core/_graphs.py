@@ -120,16 +120,14 @@ def connections(draw, source, target, least):
     if source == target == IMAGE:
         options.append("convolution")
     if len(source) == len(target) == 1:
-        options.append("per synapse")
-        if least == 0:
-            options.append("learnable")
+        options += ["per synapse", "learnable"]
     kind = draw(st.sampled_from(options))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     if kind == "per synapse":
         return connectivity.DelayedDense(rng.integers(least, 5, size=(*source, *target)))
     if kind == "learnable":
-        chosen = rng.uniform(0.0, 4.0, size=(*source, *target))
-        return connectivity.LearnableDelays(chosen, longest=4, width=0.5)
+        chosen = rng.uniform(least, 4.0, size=(*source, *target))
+        return connectivity.LearnableDelays(chosen, longest=4, width=0.5, least=least)
     delay = draw(delays(source, least))
     if kind == "one to one":
         return connectivity.OneToOne(source, delay)
@@ -165,7 +163,7 @@ def networks(draw):
             rule = draw(st.sampled_from(rules))
             learns = core.Plasticity(rule, every=every, differentiable=differentiable)
         sign = rng.choice([-1.0, 1.0], size=shape) if draw(st.booleans()) else None
-        weight = rng.normal(0.2, 0.6, size=connection.weight_shape)
+        weight = np.clip(rng.normal(0.2, 0.6, size=connection.weight_shape), -1.5, 1.5)
         bounds = core.Bounds(-1.5, 1.5) if draw(st.booleans()) else None
         where = names[target] + (f".{port}" if port else "")
         projections.append(
