@@ -33,7 +33,8 @@ SYSTEMS = {
     ),
     "setting": Call(
         systems.setting,
-        {"default": 3, "doc": "how many"},
+        {"default": 3, "doc": "how many", "least": 1},
+        allowed={"least": (1.5, -1, None)},
         anything=("default",),
         allowed={"doc": TEXT},
     ),

@@ -28,6 +28,7 @@ def setting(default: Any, doc: str, *, least: float | None = None) -> Any:
     40
     """
     is_number = isinstance(least, int | float) and not isinstance(least, bool)
+    is_number = is_number and math.isfinite(least)
     if least is not None and not is_number:
         fail("least", least, "a number or None", "pass e.g. least=1")
     return dataclasses.field(default=default, metadata={"doc": as_text(doc, "doc"), "least": least})
