@@ -34,9 +34,8 @@ SYSTEMS = {
     "setting": Call(
         systems.setting,
         {"default": 3, "doc": "how many", "least": 1},
-        allowed={"least": (1.5, -1, None)},
         anything=("default",),
-        allowed={"doc": TEXT},
+        allowed={"doc": TEXT, "least": (1.5, -1, None)},
     ),
     "describe_settings": Call(systems.describe_settings, {"settings": Settings}),
     "parse_settings": Call(
