@@ -1,6 +1,9 @@
 """Protocols, the network, and how time is run."""
 
 from ..numerics import NeuropilError as NeuropilError
+from ._cell import Cell as Cell
+from ._cell import Emission as Emission
+from ._cell import Refractory as Refractory
 from ._chain import Link as Link
 from ._chain import chain as chain
 from ._connectivity import Connectivity as Connectivity
@@ -15,17 +18,14 @@ from ._node import SweepNode as SweepNode
 from ._plasticity import Plasticity as Plasticity
 from ._plasticity import Rule as Rule
 from ._plasticity import Synapse as Synapse
-from ._population import Cell as Cell
-from ._population import Current as Current
-from ._population import Delta as Delta
-from ._population import Drive as Drive
-from ._population import Emission as Emission
 from ._population import Population as Population
 from ._population import PopulationState as PopulationState
-from ._population import Receptor as Receptor
-from ._population import Refractory as Refractory
 from ._projection import Bounds as Bounds
 from ._projection import Projection as Projection
+from ._receptor import Current as Current
+from ._receptor import Delta as Delta
+from ._receptor import Drive as Drive
+from ._receptor import Receptor as Receptor
 from ._record import Record as Record
 from ._record import Records as Records
 from ._settle import settle as settle

@@ -1,0 +1,57 @@
+"""The parts of a neuron model: its equations, when it spikes, and how long it rests after."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from ._node import Shape
+from ._receptor import Drive
+from ._tick import Tick
+
+
+class Cell(eqx.Module):
+    """The equations of one neuron model, written for one neuron; arrays broadcast.
+
+    Variables are a dict that holds the membrane potential as `v`.
+    """
+
+    @abstractmethod
+    def init(self, size: Shape) -> dict[str, Array]:
+        """Return the variables at rest, each of shape `size`."""
+
+    @abstractmethod
+    def field(self, y: dict[str, Array], drive: Drive) -> dict[str, Array]:
+        """Return the time derivative (per ms) of every variable."""
+
+    @abstractmethod
+    def excess(self, y: dict[str, Array]) -> Array:
+        """Return how far the neuron is above its threshold (a spike where it is >= 0)."""
+
+    @abstractmethod
+    def jump(self, y: dict[str, Array], spike: Array) -> dict[str, Array]:
+        """Return the variables after the emission of `spike` (the reset)."""
+
+
+class Emission(eqx.Module):
+    """How a neuron's output follows from the distance to its threshold."""
+
+    @abstractmethod
+    def emit(self, u: Float[Array, "*n"], key) -> Float[Array, "*n"]:
+        """Return the output at distance `u` above threshold; `key` serves stochastic emission."""
+
+
+class Refractory(eqx.Module):
+    """Holds a neuron still for some time after its spike."""
+
+    @abstractmethod
+    def init(self, size: Shape) -> Array:
+        """Return the state of rested neurons."""
+
+    @abstractmethod
+    def is_free(self, state: Array) -> Array:
+        """Return where neurons may move and spike."""
+
+    @abstractmethod
+    def after(self, state: Array, spike: Array, tick: Tick) -> Array:
+        """Return the state after this tick's spikes."""
