@@ -95,7 +95,7 @@ def _set_up(
 def _take_up(
     name: str | None, path: Path, given: dict[str, Any], check: bool, show: bool
 ) -> Started:
-    from ..systems import fail, load_system, open_folder, read_config, read_metrics, resume
+    from ..systems import fail, load_system, open_folder, read_config, resume
 
     for option, value in given.items():
         if value is not None and value != []:
@@ -103,7 +103,7 @@ def _take_up(
     folder = open_folder(path)
     system = load_system(name or read_config(folder)["system"])
     started = resume(system, folder, show=show)
-    if folder.metrics.exists() and not (check and _unchecked(system, read_metrics(folder))):
+    if _is_complete(system, folder, check):
         fix = f"draw its report with `neuropil report {path}`, or start a new run"
         fail("--resume", f"{path}, which has finished", "a stopped run", fix)
     return system, *started
@@ -120,9 +120,7 @@ def _telling_how_to_go_on(system: "System", folder: "RunFolder", check: bool) ->
     try:
         yield
     except KeyboardInterrupt:
-        from ..systems import read_metrics
-
-        if folder.metrics.exists() and not (check and _unchecked(system, read_metrics(folder))):
+        if _is_complete(system, folder, check):
             say(f"\nThe run is complete. Draw its report: neuropil report {folder.path}")
         else:
             say(f"\nStopped. Go on with: neuropil run {system.name} --resume {folder.path}")
@@ -146,6 +144,12 @@ def _carry_out(system: "System", settings: Any, context: "RunContext", new: bool
 def _unchecked(system: "System", summary: dict[str, Any]) -> list["Claim"]:
     checked = {row["claim"] for row in summary["claims"]}
     return [claim for claim in system.claims_for(quick=True) if claim.name not in checked]
+
+
+def _is_complete(system: "System", folder: "RunFolder", check: bool) -> bool:
+    from ..systems import read_metrics
+
+    return folder.metrics.exists() and not (check and _unchecked(system, read_metrics(folder)))
 
 
 def _check(system: "System", folder: "RunFolder", summary: dict[str, Any]) -> dict[str, Any]:

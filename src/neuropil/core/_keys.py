@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..numerics import fail
+from ..numerics import fail, is_one_key
 
 _REST, _SAMPLES = 2**32 - 1, 2**32 - 2  # ticks end at 2**31
 
@@ -23,15 +23,13 @@ def sample_keys(key, batch: int | None) -> Any:
 
     **Raises:** `NeuropilError` unless there is one key, or one per sample.
     """
-    is_typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    is_single = key.ndim == (0 if is_typed else 1)
     if batch is None:
-        if not is_single:
+        if not is_one_key(key):
             fail("key", f"keys of shape {key.shape}", "one key, as there is no batch", "pass one")
         return key
-    if is_single:
+    if is_one_key(key):
         samples = jax.random.fold_in(key, _SAMPLES)
         return jax.vmap(lambda i: jax.random.fold_in(samples, i))(jnp.arange(batch))
-    if key.shape[:-1] + key.shape[-1:] * is_typed != (batch,):
+    if key.shape[:1] != (batch,) or not is_one_key(key[0]):
         fail("key", f"keys of shape {key.shape}", f"one key, or {batch}, one per sample", "match")
     return key

@@ -12,6 +12,7 @@ from ._errors import as_parameter as as_parameter
 from ._errors import as_shape as as_shape
 from ._errors import as_time_step as as_time_step
 from ._errors import fail as fail
+from ._errors import is_one_key as is_one_key
 from ._errors import is_traced as is_traced
 from ._event_matmul import event_matmul as event_matmul
 from ._integrators import Euler as Euler

@@ -200,9 +200,18 @@ def as_key(key: Any, name: str = "key") -> Any:
 
     >>> _ = as_key(jax.random.key(0))
     """
-    if as_keys(key, name).ndim != (0 if _is_typed(key) else 1):
+    if not is_one_key(as_keys(key, name)):
         fail(name, f"keys of shape {key.shape}", "one JAX random key", "pass e.g. keys[0]")
     return key
+
+
+def is_one_key(keys: Any) -> bool:
+    """Whether keys (typed or raw) are a single one.
+
+    >>> is_one_key(jax.random.key(0)), is_one_key(jax.random.split(jax.random.key(0)))
+    (True, False)
+    """
+    return keys.ndim == (0 if _is_typed(keys) else 1)
 
 
 def _raw_size():
