@@ -69,6 +69,7 @@ def test_every_picture_is_described_and_follows_light_and_dark(whole):
         assert not left_over
 
 
+@pytest.mark.slow
 def test_large_arrays_stay_small_enough_to_mail(fake_run):
     rng = np.random.default_rng(0)
     arrays = {}

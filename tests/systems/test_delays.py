@@ -116,6 +116,7 @@ def test_images_become_one_spike_per_bright_pixel():
     np.testing.assert_array_equal(inputs.sum(0), task.test.inputs[:4] > 0.1)
 
 
+@pytest.mark.slow
 def test_the_small_claims_hold_and_their_ablations_break_them():
     system = load_system("delays")
     rows = [check_claim(system, claim, quick=True) for claim in system.claims_for(True)]

@@ -68,6 +68,7 @@ def packed(files):
     return target.getvalue()
 
 
+@pytest.mark.slow
 def test_the_real_parts_are_the_official_ones_and_balanced(spoken):
     assert [len(part) for _, part in spoken.parts()] == [2400, 300, 300]
     expected = {"test": range(5), "validation": range(5, 10), "train": range(10, 50)}
@@ -81,6 +82,7 @@ def test_the_real_parts_are_the_official_ones_and_balanced(spoken):
 
 
 @pytest.mark.parametrize("at", [0, 150, 299])
+@pytest.mark.slow
 def test_a_real_recording_is_what_the_cochlea_makes_of_it(spoken, real_data, at):
     part = spoken.test
     heard = sound(real_data / "fsdd" / "recordings" / f"{part.ids[at]}.wav")
@@ -91,6 +93,7 @@ def test_a_real_recording_is_what_the_cochlea_makes_of_it(spoken, real_data, at)
     assert not part.inputs[at, -(-len(heard) // 80) :].any()
 
 
+@pytest.mark.slow
 def test_the_real_spikes_tell_the_digits_apart(spoken):
     def rates(part):
         return part.inputs.sum(axis=1, dtype=np.float64)
@@ -102,6 +105,7 @@ def test_the_real_spikes_tell_the_digits_apart(spoken):
     assert np.mean(distances.argmin(axis=1) == spoken.test.targets) > 0.55
 
 
+@pytest.mark.slow
 def test_a_second_load_needs_the_cache_only(spoken, spoken_cache, monkeypatch):
     monkeypatch.setenv("NEUROPIL_CACHE", str(spoken_cache))
     again = spoken_digits()
