@@ -62,6 +62,7 @@ def finished(tmp_path_factory):
     return folder, json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_a_run_leaves_its_folder_and_prints_pure_json(finished):
     folder, printed = finished
     names = {path.name for path in (folder / "first").iterdir()}
@@ -80,6 +81,7 @@ def test_a_run_leaves_its_folder_and_prints_pure_json(finished):
     assert config["settings"]["epochs"] == 2 and config["settings"]["hidden"] == [4]
 
 
+@pytest.mark.slow
 def test_a_report_can_be_drawn_again(finished):
     folder, _ = finished
     (folder / "first" / "report.html").unlink()
@@ -88,6 +90,7 @@ def test_a_report_can_be_drawn_again(finished):
     assert (folder / json.loads(done.stdout)["report"]).stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_runs_are_put_side_by_side(finished):
     folder, _ = finished
     alone = neuropil("compare", "first", cwd=folder)
@@ -97,6 +100,7 @@ def test_runs_are_put_side_by_side(finished):
     assert (folder / json.loads(done.stdout)["page"]).is_file()
 
 
+@pytest.mark.slow
 def test_a_finished_or_occupied_folder_is_left_alone(finished):
     folder, _ = finished
     again = neuropil("run", "delays", *SMALL, "--out", "first", cwd=folder)

@@ -79,6 +79,7 @@ def test_ticks_are_counted_from_the_start_of_the_call():
     assert_identical(records.kept["some"], records.kept["all"][::5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("length", "checkpoint"), [(IN_TAILS, None), (AT_ONCE, 16)])
 def test_gradients_flow_through_what_is_thinned(length, checkpoint):
     x, record = spikes(length, 2), {"all": Record("hidden1.v"), "thin": Record("hidden1.v", 7)}

@@ -327,6 +327,7 @@ def along_itself(score):
     return lambda arrays, x: jax.jvp(lambda arrays: score(arrays, x), (arrays,), (arrays,))[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [jax.grad, along_itself])
 def test_checkpoints_need_the_square_root_of_the_memory(mode):
     """Twice for four times the ticks, in segments that leave a tail."""

@@ -107,6 +107,7 @@ NUMERICS = {
         also={"key": (*NOT_KEYS, jax.random.split(KEY))},
         anything=("name",),
     ),
+    "is_one_key": Call(numerics.is_one_key, {"keys": KEY}, also={"keys": NOT_KEYS}),
     "as_parameter": Call(
         numerics.as_parameter,
         {

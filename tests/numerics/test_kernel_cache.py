@@ -35,6 +35,7 @@ def kept(folder):
     return sorted(path.name for path in (folder / "kernels").rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_another_process_loads_what_one_compiled(run, tmp_path):
     assert run() == ["42", "0"]
     files = kept(tmp_path)
@@ -42,6 +43,7 @@ def test_another_process_loads_what_one_compiled(run, tmp_path):
     assert kept(tmp_path) == files and not any(name.endswith(".tmp") for name in files)
 
 
+@pytest.mark.slow
 def test_what_is_damaged_is_compiled_again(run, tmp_path):
     run()
     for path in (tmp_path / "kernels").rglob("*.nb[ci]"):

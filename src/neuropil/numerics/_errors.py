@@ -200,7 +200,8 @@ def as_key(key: Any, name: str = "key") -> Any:
 
     >>> _ = as_key(jax.random.key(0))
     """
-    if not is_one_key(as_keys(key, name)):
+    as_keys(key, name)
+    if not is_one_key(key):
         fail(name, f"keys of shape {key.shape}", "one JAX random key", "pass e.g. keys[0]")
     return key
 
@@ -208,10 +209,12 @@ def as_key(key: Any, name: str = "key") -> Any:
 def is_one_key(keys: Any) -> bool:
     """Whether keys (typed or raw) are a single one.
 
+    **Raises:** `NeuropilError` for anything but keys.
+
     >>> is_one_key(jax.random.key(0)), is_one_key(jax.random.split(jax.random.key(0)))
     (True, False)
     """
-    return keys.ndim == (0 if _is_typed(keys) else 1)
+    return as_keys(keys, "keys").ndim == (0 if _is_typed(keys) else 1)
 
 
 def _raw_size():
