@@ -59,9 +59,9 @@ def test_a_wrong_value_is_refused_with_all_that_can_be_set(text):
 
 
 @dataclass(frozen=True)
-class WithLeast:
+class WithLimits:
     epochs: int | None = setting(None, "passes over the data", least=1)
-    hidden: tuple[int, ...] = setting((2,), "neurons per layer", least=1)
+    hidden: tuple[int, ...] = setting((2,), "neurons per layer", least=1, most=1000)
     rate: float = setting(0.5, "step size", least=0)
 
 
@@ -69,21 +69,30 @@ class WithLeast:
 def test_a_number_too_small_is_refused_with_its_name_and_what_can_be_set(text):
     key = text.partition("=")[0]
     with pytest.raises(InputError, match=rf"--set {key}: got .*; expected at least") as caught:
-        parse_settings(WithLeast, [text])
+        parse_settings(WithLimits, [text])
     assert "What can be set" in str(caught.value)
     with pytest.raises(InputError, match="at least"):
-        settings_from_json(WithLeast, {key: text.partition("=")[2]})
+        settings_from_json(WithLimits, {key: text.partition("=")[2]})
 
 
 @pytest.mark.parametrize("text", ["epochs=1", "epochs=none", "hidden=1,1", "rate=0"])
 def test_the_least_number_itself_is_taken(text):
     key, _, value = text.partition("=")
-    assert settings_to_json(parse_settings(WithLeast, [text]))[key] in (1, None, [1, 1], 0.0)
+    assert settings_to_json(parse_settings(WithLimits, [text]))[key] in (1, None, [1, 1], 0.0)
 
 
-def test_a_least_value_that_is_no_number_is_refused():
-    with pytest.raises(InputError, match="least"):
-        setting(1, "how many", least="1")
+def test_a_number_too_large_is_refused_before_anything_is_built():
+    with pytest.raises(
+        InputError, match="--set hidden: got '8,1001'; expected at least 1, at most"
+    ):
+        parse_settings(WithLimits, ["hidden=8,1001"])
+    assert parse_settings(WithLimits, ["hidden=1000"]).hidden == (1000,)
+
+
+@pytest.mark.parametrize("name", ["least", "most"])
+def test_a_limit_that_is_no_number_is_refused(name):
+    with pytest.raises(InputError, match=name):
+        setting(1, "how many", **{name: "1"})
 
 
 def test_an_unknown_key_suggests_the_nearest():

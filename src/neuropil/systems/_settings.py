@@ -6,20 +6,41 @@ import math
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._errors import InputError, as_text, choose, fail
 
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
-def setting(default: Any, doc: str, *, least: float | None = None) -> Any:
+class Limits(NamedTuple):
+    """The smallest and the largest number that make sense."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def __str__(self):
+        """Say what is allowed."""
+        parts = (("at least", self.least), ("at most", self.most))
+        return ", ".join(f"{word} {limit:g}" for word, limit in parts if limit is not None)
+
+    def allow(self, number: float) -> bool:
+        """Whether a number lies within."""
+        return not (
+            (self.least is not None and number < self.least)
+            or (self.most is not None and number > self.most)
+        )
+
+
+def setting(
+    default: Any, doc: str, *, least: float | None = None, most: float | None = None
+) -> Any:
     """Declare one setting of a system.
 
-    **Arguments:** `default`, immutable; `doc`, what it is and its unit; `least`, the smallest
-    number that makes sense, in a tuple for each entry.
+    **Arguments:** `default`, immutable; `doc`, what it is and its unit; `least` and `most`, the
+    smallest and largest number that make sense, in a tuple for each entry.
 
-    **Raises:** `InputError` without a `doc`, or where `least` is no number.
+    **Raises:** `InputError` without a `doc`, or where `least` or `most` is no number.
 
     >>> @dataclasses.dataclass(frozen=True)
     ... class Settings:
@@ -27,11 +48,12 @@ def setting(default: Any, doc: str, *, least: float | None = None) -> Any:
     >>> Settings().epochs
     40
     """
-    is_number = isinstance(least, int | float) and not isinstance(least, bool)
-    is_number = is_number and math.isfinite(least)
-    if least is not None and not is_number:
-        fail("least", least, "a number or None", "pass e.g. least=1")
-    return dataclasses.field(default=default, metadata={"doc": as_text(doc, "doc"), "least": least})
+    for name, limit in (("least", least), ("most", most)):
+        is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
+        if limit is not None and not (is_number and math.isfinite(limit)):
+            fail(name, limit, "a number or None", f"pass e.g. {name}=1")
+    metadata = {"doc": as_text(doc, "doc"), "limits": Limits(least, most)}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def describe_settings(settings: type) -> list[dict[str, str]]:
@@ -43,7 +65,7 @@ def describe_settings(settings: type) -> list[dict[str, str]]:
     return [
         {
             "name": field.name,
-            "type": _type_name(hints[field.name]) + _at_least(_least(field)),
+            "type": ", ".join(filter(None, [_type_name(hints[field.name]), str(_limits(field))])),
             "default": _text(_default(field)),
             "doc": field.metadata.get("doc", ""),
         }
@@ -65,7 +87,7 @@ def parse_settings(settings: type, assignments: Iterable[str]) -> Any:
     Settings(epochs=5)
     """
     hints = typing.get_type_hints(as_settings_type(settings))
-    least = {field.name: _least(field) for field in dataclasses.fields(settings)}
+    limits = {field.name: _limits(field) for field in dataclasses.fields(settings)}
     values: dict[str, Any] = {}
     try:
         for assignment in _as_texts(assignments):
@@ -75,7 +97,7 @@ def parse_settings(settings: type, assignments: Iterable[str]) -> Any:
                 fail("--set", repr(assignment), "key=value", "write e.g. --set epochs=10")
             choose(key, "--set", hints)
             values[key] = _parse(text.strip(), hints[key], key)
-            _require_least(values[key], least[key], key)
+            _require(limits[key], values[key], key)
     except InputError as error:
         raise InputError(f"{error}\n{_catalogue(settings)}") from None
     return settings(**values)
@@ -120,21 +142,14 @@ def _as_texts(assignments):
     return [as_text(assignment, "--set") for assignment in assignments]
 
 
-def _require_least(value: Any, least: float | None, key: str) -> None:
-    if least is None or value is None:
-        return
-    for number in value if isinstance(value, tuple) else (value,):
-        if number < least:
-            fix = f"give {least:g} or more"
-            fail(f"--set {key}", repr(_text(value)), f"at least {least:g}", fix)
+def _require(limits: Limits, value: Any, key: str) -> None:
+    for number in () if value is None else value if isinstance(value, tuple) else (value,):
+        if str(limits) and not limits.allow(number):
+            fail(f"--set {key}", repr(_text(value)), str(limits), "choose a number in this range")
 
 
-def _least(field: dataclasses.Field) -> float | None:
-    return field.metadata.get("least")
-
-
-def _at_least(least: float | None) -> str:
-    return "" if least is None else f", at least {least:g}"
+def _limits(field: dataclasses.Field) -> Limits:
+    return field.metadata.get("limits", Limits())
 
 
 def _default(field: dataclasses.Field) -> Any:
