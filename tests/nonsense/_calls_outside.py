@@ -33,9 +33,9 @@ SYSTEMS = {
     ),
     "setting": Call(
         systems.setting,
-        {"default": 3, "doc": "how many", "least": 1},
+        {"default": 3, "doc": "how many", "least": 1, "most": 9},
         anything=("default",),
-        allowed={"doc": TEXT, "least": (1.5, -1, None)},
+        allowed={"doc": TEXT, "least": (1.5, -1, None), "most": (1.5, -1, None)},
     ),
     "describe_settings": Call(systems.describe_settings, {"settings": Settings}),
     "parse_settings": Call(
