@@ -61,3 +61,25 @@ def test_other_code_that_kernels_call_is_another_file(tmp_path, monkeypatch):
     before = _kernel_cache._file(TWICE)
     monkeypatch.setattr(_kernel_cache, "_support", lambda: "another")
     assert before != _kernel_cache._file(TWICE)
+
+
+MET = """
+import ctypes, math, sys
+from neuropil.numerics import _ffi, _kernel_cache
+
+# Too long to be inlined, so that the function stays one, with a name.
+lines = "\\n".join(f"    b += math.sin(b + {j}) - math.cos(b * {j})" for j in range(80))
+for value in sys.argv[1:]:
+    source = f"@vectorised()\\ndef tick(b):\\n{lines}\\n    return {value} + (b > 1e9)\\n"
+    source += "def kernel(n):\\n    return tick(n) + tick(n + 1)\\n"
+    kernel = _kernel_cache.compiled(source, 1, {"math": math, **_ffi._names()})
+    print(ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(kernel.address)(3))
+"""
+
+
+def test_kernels_of_two_processes_meet_in_a_third(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROPIL_CACHE", str(tmp_path))
+    for values, expected in ((["1"], ["2"]), (["2"], ["4"]), (["1", "2"], ["2", "4"])):
+        command = [sys.executable, "-c", MET, *values]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert done.stdout.split() == expected, done.stderr

@@ -8,14 +8,19 @@ on, and is therefore never written twice with another text.
 import functools
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numba
 from numba.core.errors import NumbaError
 
-_SUPPORT = ("_event_kernels.py", "_ffi.py", "_kernel_math.py")  # what kernels may call
+_SUPPORT = (
+    "_event_kernels.py",
+    "_ffi.py",
+    "_kernel_math.py",
+)  # what kernels may call
 
 
 def compiled(source: str, words: int, names: Mapping[str, Any]) -> Any:
@@ -29,6 +34,7 @@ def compiled(source: str, words: int, names: Mapping[str, Any]) -> Any:
     path = _file(source)
     scope = {**names, "__name__": __name__}  # Numba loads code of modules that can be imported
     exec(compile(source, str(path or "<kernel>"), "exec"), scope)
+    _name_apart(scope.values(), _digest(source))
     signature = numba.types.int64(*[numba.types.int64] * words)
     build = functools.partial(numba.cfunc, signature, error_model="numpy")
     if path is not None:
@@ -41,10 +47,25 @@ def compiled(source: str, words: int, names: Mapping[str, Any]) -> Any:
     return build()(scope["kernel"])
 
 
+def _name_apart(values: Iterable[Any], digest: str) -> None:
+    """Give the functions of a source names of their own.
+
+    Else two that processes of old compiled under one name and count meet here, and one is called in
+    place of the other.
+    """
+    for value in values:
+        function = getattr(value, "py_func", value)
+        if isinstance(function, FunctionType) and function.__module__ == __name__:
+            function.__qualname__ = f"{function.__name__}_{digest}"
+
+
+def _digest(source: str) -> str:
+    return hashlib.sha256(f"{_support()}\n{source}".encode()).hexdigest()[:32]
+
+
 def _file(source: str) -> Path | None:
     """Return the file that holds the source, if there can be one."""
-    digest = hashlib.sha256(f"{_support()}\n{source}".encode()).hexdigest()[:32]
-    path = _folder() / f"{digest}.py"
+    path = _folder() / f"{_digest(source)}.py"
     partial = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         if not path.exists():
