@@ -22,8 +22,8 @@ from ._ffi import matrix, operand, result
 ROWS = 64  # rows of events in one piece of packing and of multiplying
 SAMPLE = 8  # of them, the first, are packed before it is known whether the others are worth it
 DENSE = 0.3  # the activity, above any crossover, at which they are not
-PIECES = 4  # of an outer product, by source: each reads the whole cotangent
-CHUNK = 256  # rows of a cotangent that stay in the cache while their sources are served
+PIECES = 4
+CHUNK = 512
 
 _COUNT = _ffi.COUNT
 _UNPACKED = 2**32 - 1
@@ -175,6 +175,14 @@ def gather(fed, weight, arriving, found, factors):
         n += fed[i] != 0
     _fill(arriving, 0)
     _add_all(arriving, n, factors, found, weight)
+
+
+@_optimised
+def gather_all(fed, weight, arriving, found, factors):
+    """Do so for each of the samples in `fed`."""
+    n = weight.shape[0]
+    for start in range(0, fed.size, n):
+        gather(fed[start : start + n], weight, arriving[start : start + n], found, factors)
 
 
 @_ffi.inner()

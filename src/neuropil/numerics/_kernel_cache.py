@@ -17,6 +17,8 @@ import numba
 from numba.core.errors import NumbaError
 
 _SUPPORT = (
+    "_dense_kernel.py",
+    "_dense_tile.py",
     "_event_kernels.py",
     "_ffi.py",
     "_kernel_math.py",

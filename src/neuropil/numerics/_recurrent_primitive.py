@@ -10,7 +10,6 @@ In each tick arriving_t = fed_{t-1} W is the last x of the step, and fed_t its f
 """
 
 import functools
-import math
 from collections.abc import Sequence
 
 import jax
@@ -23,7 +22,15 @@ from . import _event_primitive as events
 from . import _scan_primitive as elementwise
 from ._compiler import has_compiler
 from ._lowering import Untranslatable
-from ._scan_primitive import batched, flat_neurons, hoisted, seed, shape_of_neurons, summed_to
+from ._scan_primitive import (
+    batched,
+    flat_neurons,
+    hoisted,
+    seed,
+    shape_of_neurons,
+    summed_to,
+    without_repetition,
+)  # fmt: skip
 from ._step import (
     Step,
     chosen,
@@ -39,16 +46,20 @@ from ._step import (
 recurrent_scan_p = Primitive("recurrent_scan")
 recurrent_scan_p.multiple_results = True
 
-# Samples up to which a dense product, sample by sample, keeps pace with one for all of them. The
-# kernel's backward pass takes this many times as long as XLA's, on one core and on two; 1,200 ticks
-#    samples    64 neurons     128            256            512            1024
-#          1    0.88  0.78     0.94  0.92     1.05  1.04     1.00  1.00     0.98  0.69
-#          2    1.13  1.26     1.51  1.47     1.62  1.64     1.49  1.07     1.17  1.12
-# and 200 ticks:
-#          2                   -     -        1.64  1.26     1.39  0.81
-#          4                   1.73  1.59     1.94  1.71     2.30  1.40
-#          8                   1.87  1.44     2.26  1.74     2.23  1.93
-FEW_SAMPLES = 1
+# The kernel of a dense product takes this many times as long as XLA's loop, on one core and on two;
+# 1,000 ticks
+#    samples    64 neurons     256            1024
+#          2    0.29  0.39     0.78  0.77     0.55  0.58
+#          4    0.30  0.36     0.84  0.85     0.73  0.52
+#         16    0.89  0.32     0.94  0.45     0.97  0.70
+#         32    1.02  0.47     0.78  0.48     1.05  0.85
+#         64    0.78  0.28     0.60  0.45     -
+# and 100 ticks:
+#          4                   0.87  0.83     1.40  0.72
+#         16    0.47  0.64     0.98  0.99     0.98  1.07
+#         32    0.67  0.63     -     0.98     1.46  1.27
+#         64    0.66  0.63     0.87  0.85     1.04  0.85
+TICKS_PER_NEURON = 0.25
 
 
 def recurrent_scan(
@@ -68,10 +79,12 @@ def recurrent_scan(
     Shapes are those of an elementwise scan; `fed`, what the first tick receives, is `[*n]`;
     `sparse` tells that most of what is fed is zero. Returns the carry and the ys.
     """
+    step, places = without_repetition(step)
     inner, fixed = hoisted(step, params)
-    return recurrent_scan_p.bind(
+    out = recurrent_scan_p.bind(
         weight, fed, *fixed, *carry, *xs, step=inner, length=length, sparse=sparse, reverse=reverse
     )
+    return [out[place] for place in places]
 
 
 # --- evaluation ---------------------------------------------------------------------------------
@@ -112,18 +125,27 @@ def _compiled(weight, fed, *operands, step, length, sparse, reverse):
         [value.reshape(fed.size) for value in carry],
         [flat_neurons(x, fed.shape, length) for x in xs],
         length=length,
+        sparse=_walks(fed, sparse),
         reverse=reverse,
     )
     shapes = [fed.shape] * step.n_carry + [(length, *fed.shape)] * len(step.ys)
     return [value.reshape(shape) for value, shape in zip(out, shapes, strict=True)]
 
 
+def _walks(fed, sparse):
+    """Whether the rows of the weight are read as they are: not all, or for one sample only."""
+    return sparse or fed.size == fed.shape[-1]
+
+
+def _suits(weight, fed, length, sparse):
+    large = length * fed.size >= elementwise.LEAST_WORK
+    repays = length >= TICKS_PER_NEURON * fed.shape[-1]  # laying out the weight
+    return large and (repays or _walks(fed, sparse)) and weight.dtype in (np.float32, np.float64)
+
+
 def _lower_on_cpu(context, *operands, **options):
-    weight, fed = context.avals_in[:2]
-    samples = math.prod(fed.shape[:-1])
-    large = options["length"] * math.prod(fed.shape) >= elementwise.LEAST_WORK
-    fits = weight.dtype in (np.float32, np.float64)
-    if large and fits and has_compiler() and (options["sparse"] or samples <= FEW_SAMPLES):
+    suits = _suits(*context.avals_in[:2], options["length"], options["sparse"])
+    if suits and has_compiler():
         try:
             return mlir.lower_fun(_compiled, multiple_results=True)(context, *operands, **options)
         except Untranslatable:

@@ -2,7 +2,7 @@
 
 A block is narrow enough for its carry to stay in the first-level cache for the whole run; the
 innermost loop, over the neurons of a block, is vectorised. The carry lives in its own result. In a
-recurrent scan a block is one sample, whose neurons feed each other.
+recurrent scan a block is some samples, all their neurons, which feed each other.
 """
 
 import functools
@@ -15,11 +15,14 @@ from typing import Any
 import jax
 from numba.core.errors import NumbaError
 
-from . import _event_kernels, _ffi, _kernel_math
+from . import _dense_kernel, _event_kernels, _ffi, _kernel_math
 from ._lowering import Untranslatable, statements
 from ._step import Step
 
 BLOCK = 1024
+# Samples in a block of a recurrent scan: enough to read memory in long runs and, where the product
+# is dense, for a weight to be used often, few enough for every thread to have a block.
+BLOCK_SAMPLES = {"sparse": "min(8, size // n // 16)", "dense": "min(16, max(4, size // n // 8))"}
 ALONE = 2**16  # neurons x ticks below which other threads are not worth waking
 
 _SOURCE = """
@@ -32,6 +35,7 @@ def kernel(frame, piece):
     ticks = {length}
     dimensions = result(frame, 0)[1]
     size = dimensions[dimensions.size - 1]
+    n = {n}
     block_size = {block_size}
     blocks = (size + block_size - 1) // block_size
     alone = ticks * size <= {alone}
@@ -69,7 +73,7 @@ def run(
     **Raises:** `Untranslatable`.
     """
     operands = [*params, *carry, *xs]
-    return _call(step, operands, operands, xs[0].shape[0], size, reverse, recurrent=False)
+    return _call(step, operands, operands, xs[0].shape[0], size, reverse, None)
 
 
 def run_recurrent(
@@ -81,27 +85,29 @@ def run_recurrent(
     xs: Sequence[jax.Array],
     *,
     length: int,
+    sparse: bool,
     reverse: bool,
 ) -> list[jax.Array]:
     """Do the same for a step whose last x is the product of its first y, a tick ago.
 
     `weight` is `[n, n]`; `fed`, in place of the first y before the first tick, is `[size]`, as many
-    samples as n divides it.
+    samples as n divides it. The product walks what is not zero, if `sparse`.
 
     **Raises:** `Untranslatable`.
     """
     others = [*params, *carry, *xs]
-    return _call(step, others, [weight, fed, *others], length, fed.size, reverse, recurrent=True)
+    product = "sparse" if sparse else "dense"
+    return _call(step, others, [weight, fed, *others], length, fed.size, reverse, product)
 
 
-def _call(step, per_neuron, operands, length, size, reverse, recurrent):
+def _call(step, per_neuron, operands, length, size, reverse, product):
     if not all(_ffi.supports(v.dtype) for v in operands):
         raise Untranslatable("a type that kernels do not know")
     common = tuple(v.shape[-1] == 1 for v in per_neuron)
     ranks = [1] * step.n_carry + [2] * len(step.ys)
     results = [(v.aval.dtype, rank) for v, rank in zip(step.jaxpr.outvars, ranks, strict=True)]
     name, _ = _registered(
-        source(step, common, reverse, recurrent),
+        source(step, common, reverse, product),
         tuple((v.dtype, v.ndim) for v in operands),
         tuple(results),
     )
@@ -112,12 +118,15 @@ def _call(step, per_neuron, operands, length, size, reverse, recurrent):
     return jax.ffi.ffi_call(name, types)(*operands)
 
 
-def source(step: Step, common: tuple[bool, ...], reverse: bool, recurrent: bool) -> str:
+def source(step: Step, common: tuple[bool, ...], reverse: bool, product: str | None) -> str:
     """Write the kernel of a step; `common` marks operands that are one number for all neurons.
+
+    `product`, of a recurrent scan, is "sparse" or "dense".
 
     **Raises:** `Untranslatable`.
     """
     n_params, n_carry = step.n_params, step.n_carry
+    recurrent = product is not None
     first = 2 if recurrent else 0  # operands that are not the step's
     inputs = step.jaxpr.invars[: len(step.jaxpr.invars) - recurrent]
     addresses, carry, begin = [], [], []  # before the ticks
@@ -147,14 +156,10 @@ def source(step: Step, common: tuple[bool, ...], reverse: bool, recurrent: bool)
     if recurrent:
         fed = step.ys[0]
         kind = fed.aval.dtype.name
-        addresses += [
-            f"weight = matrix(operand(frame, 0)[0], block_size, block_size, {kind})",
-            f"arriving = np.empty(block_size, {kind})",
-            f"factors = np.empty(block_size + 1, {kind})",
-            "found = np.empty(block_size + 1, np.int64)",
-        ]
+        scratch, receiving = _product(kind, product)
+        addresses += [f"weight = matrix(operand(frame, 0)[0], n, n, {kind})", *scratch]
         carry.append(f"fed = {view('operand(frame, 1)[0]', fed, 'start')}")
-        receive.append("gather(fed, weight, arriving, found, factors)")
+        receive.append(receiving)
         send.append(f"fed = {view(f'r{n_carry}', fed, 'now * size + start')}")
         arguments.append("arriving")
         buffers.append("arriving")
@@ -174,7 +179,8 @@ def source(step: Step, common: tuple[bool, ...], reverse: bool, recurrent: bool)
         arguments=", ".join(arguments),
         body=_indented(loads + lines + stores, 8),
         length=f"{length}[1][0]",
-        block_size="operand(frame, 0)[1][0]" if recurrent else BLOCK,
+        n="operand(frame, 0)[1][0]" if recurrent else 1,
+        block_size=f"n * max(1, {BLOCK_SAMPLES[product]})" if recurrent else BLOCK,
         alone=ALONE,
         count=_ffi.COUNT,
         addresses=_indented(addresses, 4),
@@ -187,6 +193,24 @@ def source(step: Step, common: tuple[bool, ...], reverse: bool, recurrent: bool)
     )
 
 
+def _product(kind, product):
+    """Return the statements before the ticks and the one in each that make what is fed arrive."""
+    if product == "sparse":
+        scratch = [
+            f"arriving = np.empty(block_size, {kind})",
+            f"factors = np.empty(n + 1, {kind})",
+            "found = np.empty(n + 1, np.int64)",
+        ]
+        return scratch, "gather_all(fed, weight, arriving, found, factors)"
+    columns = _dense_kernel.product(kind)[2]
+    scratch = [
+        f"arriving = np.empty(block_size + {columns}, {kind})",
+        f"panels = np.empty(((n + {columns - 1}) // {columns}, n, {columns}), {kind})",
+        f"lay_out_{kind}(weight, panels)",
+    ]
+    return scratch, f"multiply_{kind}(fed, panels, arriving, n)"
+
+
 def _indented(lines, depth):
     return textwrap.indent("\n".join(lines) or "pass", " " * depth).lstrip()
 
@@ -196,7 +220,9 @@ def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
     """Compile a source once; return its name for XLA and what must be kept alive."""
     functions = ("exp", "expm1", "log", "log1p", "tanh")
     names = {name: getattr(_kernel_math, name) for name in functions}
-    names |= {"math": math, "gather": _event_kernels.gather}
+    names |= {"math": math, "gather_all": _event_kernels.gather_all}
+    for kind in ("float32", "float64"):
+        names[f"lay_out_{kind}"], names[f"multiply_{kind}"], _ = _dense_kernel.product(kind)
     name = f"neuropil_scan_{hashlib.sha256(repr((text, operands, results)).encode()).hexdigest()}"
     try:
         return name, _ffi.register(name, text, names, operands, results)

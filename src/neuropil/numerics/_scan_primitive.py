@@ -3,6 +3,7 @@
 """The elementwise scan as a primitive: every derivative and batch of one is another one."""
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,20 @@ from jax.interpreters import ad, batching, mlir, partial_eval
 
 from ._compiler import has_compiler
 from ._lowering import Untranslatable
-from ._step import Step, chosen, hoist, linearise, merged, on_arrays, prune, replay, transpose
+from ._step import (
+    Step,
+    chosen,
+    hoist,
+    is_variable,
+    linearise,
+    merged,
+    on_arrays,
+    on_scalars,
+    prune,
+    replay,
+    trace,
+    transpose,
+)  # fmt: skip
 
 elementwise_scan_p = Primitive("elementwise_scan")
 elementwise_scan_p.multiple_results = True
@@ -36,8 +50,33 @@ def scan(
     With n the shape of the neurons: `params` broadcast to `[*n]` and `xs` to `[time, *n]`, of that
     rank; `carry` is `[*n]`.
     """
+    step, places = without_repetition(step)
     inner, fixed = hoisted(step, params)
-    return elementwise_scan_p.bind(*fixed, *carry, *xs, step=inner, length=length, reverse=reverse)
+    out = elementwise_scan_p.bind(*fixed, *carry, *xs, step=inner, length=length, reverse=reverse)
+    return [out[place] for place in places]
+
+
+@functools.lru_cache(maxsize=1024)
+def without_repetition(step: Step) -> tuple[Step, list[int]]:
+    """Compute each y once: every one takes a trip through memory. Returns where results are.
+
+    What is added up is passed back alike to all its summands: transposed steps repeat themselves.
+    """
+    names = [v if is_variable(v) else id(v) for v in step.ys]
+    first = [names.index(name) for name in names]
+    kept = sorted(set(first))
+    places = [*range(step.n_carry), *(step.n_carry + kept.index(i) for i in first)]
+    if len(kept) == len(names):
+        return step, places
+    inputs = step.jaxpr.invars
+
+    def once(*values):
+        known = dict(zip(inputs, itertools.chain(*values), strict=True))
+        wanted = [*step.carry_out, *(step.ys[i] for i in kept)]
+        out = replay(step.jaxpr, known, wanted, on_scalars)
+        return out[: step.n_carry], out[step.n_carry :]
+
+    return trace(once, *step.split(inputs)), places
 
 
 def hoisted(step: Step, params: Sequence[jax.Array]) -> tuple[Step, list[jax.Array]]:
