@@ -21,6 +21,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
 from ._compiler import has_compiler
+from ._dense_primitive import short_matmul
 
 LEAST_EVENTS = 2**18  # entries below which compiling a kernel costs more than it will ever gain
 FEWEST_COLUMNS = 8
@@ -163,7 +164,11 @@ def _product_transpose(opposite):
     return rule
 
 
-ad.primitive_jvps[matmul_p] = _product_jvp(matmul_p, _dense_matmul)
+def _tangent_matmul(events, packed, weight):
+    return short_matmul(events.astype(weight.dtype), weight)
+
+
+ad.primitive_jvps[matmul_p] = _product_jvp(matmul_p, _tangent_matmul)
 ad.primitive_jvps[outer_p] = _product_jvp(outer_p, _dense_outer)
 ad.primitive_transposes[matmul_p] = _product_transpose(outer_p)
 ad.primitive_transposes[outer_p] = _product_transpose(matmul_p)
