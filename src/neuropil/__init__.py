@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import analysis as analysis
     from . import cells as cells
     from . import coding as coding
     from . import connectivity as connectivity
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "analysis",
     "cells",
     "coding",
     "connectivity",

@@ -10,7 +10,7 @@ from neuropil.numerics import NeuropilError
 from neuropil.systems import InputError
 from neuropil.tasks import TaskError
 
-from . import _calls_above, _calls_core, _calls_outside, _calls_parts
+from . import _calls_above, _calls_analysis, _calls_core, _calls_outside, _calls_parts
 from ._corrupt import Call
 
 FORM = re.compile(
@@ -26,6 +26,7 @@ ROOMS = {
     "modulation": (_calls_parts.MODULATION, NeuropilError),
     "plasticity": (_calls_parts.PLASTICITY, NeuropilError),
     "training": (_calls_above.TRAINING, NeuropilError),
+    "analysis": (_calls_analysis.ANALYSIS, NeuropilError),
     "tasks": (_calls_above.TASKS, TaskError),
     "systems": (_calls_outside.SYSTEMS, InputError),
     "report": (_calls_outside.REPORT, InputError),
