@@ -1,0 +1,46 @@
+"""Single neurons against Brian2, in double precision: same spike ticks, same potentials."""
+
+import jax
+import numpy as np
+import pytest
+
+from neuropil.cells import AbsoluteRefractory, HardReset, izhikevich, lif
+from neuropil.core import Current
+
+from . import _problems as p
+from ._compare import assert_same, reference, run_from
+
+GATES = ("m", "h", "n")
+
+
+def as_lif():
+    return lif(
+        2,
+        tau=p.LIF["tau"],
+        rest=p.LIF["rest"],
+        threshold=p.LIF["threshold"],
+        resistance=p.LIF["resistance"],
+        reset=HardReset(p.LIF["reset"]),
+        refractory=AbsoluteRefractory(p.LIF_REFRACTORY),
+        receptors={"input": Current()},
+    )
+
+
+def as_izhikevich():
+    return izhikevich(2, **p.IZHIKEVICH)
+
+
+MAKERS = {"lif": as_lif, "izhikevich": as_izhikevich}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_step_and_a_noisy_current_give_the_spikes_and_potentials_of_brian2(name):
+    dt, every, stimulus = p.CELLS[name]
+    expected, current = reference(name), stimulus.over_time(dt)
+    np.testing.assert_allclose(current.sum(), expected["total_current"], rtol=1e-12)
+    assert set(expected["neurons"]) == {0, 1}
+    with jax.enable_x64(True):
+        start = {"v": expected["start"]}
+        start |= {g: expected[f"start_{g}"] for g in GATES if f"start_{g}" in expected}
+        spikes, v = run_from(MAKERS[name](), None, start, current, dt, "v")
+    assert_same(spikes, v[::every], expected)

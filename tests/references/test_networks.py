@@ -1,0 +1,79 @@
+"""A network of 100 neurons against Brian2, in double precision: same spike ticks, all of them.
+
+The shortest delay in it is one tick, the longest `LONGEST` ticks.
+"""
+
+import jax
+import numpy as np
+import pytest
+
+from neuropil.cells import AbsoluteRefractory, HardReset, lif
+from neuropil.connectivity import DelayedDense
+from neuropil.core import Current, Delta, Network, Projection
+
+from . import _problems as p
+from ._compare import assert_same, reference, run_from
+
+
+def cells(receptors):
+    return lif(
+        p.NEURONS,
+        tau=p.LIF["tau"],
+        rest=p.LIF["rest"],
+        threshold=p.LIF["threshold"],
+        resistance=p.LIF["resistance"],
+        reset=HardReset(p.LIF["reset"]),
+        refractory=AbsoluteRefractory(p.NETWORK_REFRACTORY),
+        receptors={"bias": Current(), **receptors},
+    )
+
+
+def all_to_all(wiring, part):
+    """Return connectivity and weights of a part of the edges; other pairs have no weight."""
+    ticks = np.ones((p.NEURONS, p.NEURONS), int)
+    weight = np.zeros((p.NEURONS, p.NEURONS))
+    ticks[wiring.source[part], wiring.target[part]] = wiring.ticks[part]
+    weight[wiring.source[part], wiring.target[part]] = wiring.weight[part]
+    return DelayedDense(ticks), weight
+
+
+def jumps(wiring):
+    connectivity, weight = all_to_all(wiring, slice(None))
+    sign = np.where(np.arange(p.NEURONS) < p.EXCITATORY, 1.0, -1.0)
+    synapses = Projection("cells", "cells.jump", connectivity, weight, sign)
+    return Network({"cells": cells({"jump": Delta()})}, (synapses,), "cells")
+
+
+MAKERS = {"jump": jumps}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_network_with_heterogeneous_delays_spikes_as_in_brian2(kind):
+    expected, wiring = reference(f"network_{kind}"), p.wiring(kind)
+    assert len(wiring.source) == expected["edges"]
+    assert {1, p.LONGEST} < set(wiring.ticks)
+    with jax.enable_x64(True):
+        length = round(p.DURATION / p.NETWORK_DT)
+        inputs = {"cells.bias": np.broadcast_to(wiring.bias, (length, p.NEURONS))}
+        start = {"v": expected["start"]}
+        network = MAKERS[kind](wiring)
+        spikes, v = run_from(network, "cells", start, inputs, p.NETWORK_DT, "cells.v")
+    assert_same(spikes, v[:: expected["every"], :2], expected)
+
+
+def test_delays_of_one_tick_and_of_the_longest_act_in_their_own_tick():
+    """One neuron spikes in tick 3; each other neuron is brought to spike when that arrives."""
+    ticks = np.ones((p.NEURONS, p.NEURONS), int)
+    ticks[0] = np.r_[1, np.linspace(1, p.LONGEST, p.NEURONS - 1).round()]
+    weight = np.zeros((p.NEURONS, p.NEURONS))
+    weight[0, 1:] = 11.0  # mV; the threshold is 10 mV above rest
+    synapses = Projection("cells", "cells.jump", DelayedDense(ticks), weight)
+    network = Network({"cells": cells({"jump": Delta()})}, (synapses,), "cells")
+    jump = np.zeros((60, p.NEURONS))
+    jump[3, 0] = 11.0
+    start = {"v": np.full(p.NEURONS, p.LIF["rest"])}
+    spikes, _ = run_from(network, "cells", start, {"cells.jump": jump}, p.NETWORK_DT, "cells.v")
+    when, who = np.nonzero(spikes)
+    assert sorted(who) == list(range(p.NEURONS))
+    found = dict(zip(who, when, strict=True))
+    assert [found[n] - 3 for n in range(1, p.NEURONS)] == list(ticks[0, 1:])
