@@ -14,6 +14,7 @@ from neuropil.systems import as_declared, check_claim, load_system
 from neuropil.systems.delays._claims import accuracy_of, with_shuffled_delays
 from neuropil.systems.delays._network import (
     NARROW,
+    as_large_without_delays,
     build,
     count_trained,
     with_whole_delays,
@@ -100,6 +101,26 @@ def test_comparisons_differ_in_their_delays_only(mechanism):
     delays = sum(p.weight.size for p in learned.projections if "norm" not in p.source)
     trained = count_trained(learned, Mechanism.LEARNED)
     assert trained - count_trained(other, mechanism) == delays
+
+
+@pytest.mark.parametrize("hidden", [(24,), (6, 5)])
+def test_without_delays_a_network_is_given_as_many_numbers_in_neurons(hidden):
+    plan = dataclasses.replace(PLANS["spoken-digits"], hidden=hidden)
+    larger = as_large_without_delays(plan, 64, 10)
+    with_delays, none, fewer, more = (
+        count_trained(build(64, 10, p, mechanism, KEY), mechanism)
+        for p, mechanism in (
+            (plan, Mechanism.LEARNED),
+            (larger, Mechanism.NONE),
+            *((_resized(larger, by), Mechanism.NONE) for by in (-1, 1)),
+        )
+    )
+    assert fewer < with_delays < more
+    assert abs(none - with_delays) <= min(with_delays - fewer, more - with_delays)
+
+
+def _resized(plan, by):
+    return dataclasses.replace(plan, hidden=tuple(size + by for size in plan.hidden))
 
 
 def test_late_spikes_have_time_to_arrive():

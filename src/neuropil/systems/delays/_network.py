@@ -1,5 +1,6 @@
 """The network: per layer a projection with delays, a normalisation, and neurons."""
 
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -91,6 +92,23 @@ def trainable(mechanism: Mechanism, network: Network):
 def count_trained(network: Network, mechanism: Mechanism) -> int:
     """Return how many numbers training changes."""
     return sum(x.size for x in jax.tree.leaves(eqx.filter(network, trainable(mechanism, network))))
+
+
+def as_large_without_delays(plan: Plan, features: int, classes: int) -> Plan:
+    """Return the plan with as many neurons as make up, without delays, for what delays would add.
+
+    Weights and delays both count, whether they are trained or not.
+    """
+    key = jax.random.key(0)
+
+    def numbers(plan, mechanism):
+        return count_trained(build(features, classes, plan, mechanism, key), mechanism)
+
+    wanted, wider = numbers(plan, Mechanism.LEARNED), plan
+    while numbers(wider, Mechanism.NONE) < wanted:
+        plan, wider = wider, replace(wider, hidden=tuple(size + 1 for size in wider.hidden))
+    too_few, too_many = (wanted - numbers(p, Mechanism.NONE) for p in (plan, wider))
+    return plan if too_few < -too_many else wider
 
 
 def with_whole_delays(network: Network) -> Network:

@@ -31,8 +31,10 @@ class Settings:
         Mechanism.LEARNED,
         "delays: learned; fixed at random; none; local (learned, but narrow from the start)",
     )
-    hidden: tuple[int, ...] | None = setting(None, "neurons in each hidden layer", least=1)
-    longest: int | None = setting(None, "longest delay, in ticks of 10 ms", least=1)
+    hidden: tuple[int, ...] | None = setting(
+        None, "neurons in each hidden layer", least=1, most=10_000
+    )
+    longest: int | None = setting(None, "longest delay, in ticks of 10 ms", least=1, most=1000)
     epochs: int | None = setting(None, "passes over the training set", least=1)
     batch_size: int | None = setting(None, "samples per step", least=1)
     rate: float | None = setting(None, "peak learning rate of the weights", least=0)
@@ -68,8 +70,8 @@ def summed(output):
 
 PLANS = {
     "digits": Plan((128,), 20, 20.0, epochs=15, batch_size=32, rate=1e-2),
-    # So few neurons that a delay of one's own is worth more than another neuron.
-    "spoken-digits": Plan((8,), 24, 15.0, epochs=15, batch_size=32, rate=2e-2, delay_rate=0.2),
+    # Nearly memoryless, so that all memory is in the delays.
+    "spoken-digits": Plan((24,), 24, 10.05, epochs=15, batch_size=32, rate=2e-2, delay_rate=0.2),
     # Summed potentials, so that only a hidden neuron can detect a coincidence: a softmax in every
     # tick would let the readout detect those between hidden neurons, delays learnt or not.
     "interval": Plan(
