@@ -42,6 +42,12 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
         (1, 4, 4), 2, 3, stride=2, padding="VALID", delay=connectivity.ProjectionDelay(2)
     ),
     "per synapse": lambda: connectivity.DelayedDense(DELAYS),
+    "sparse": lambda: connectivity.Sparse(
+        3, (2, 1), np.array([0, 2, 2, 5]), np.array([1, 0, 0, 1, 1]), np.array([0, 3, 1, 2, 2])
+    ),
+    "sparse late": lambda: connectivity.Sparse(
+        (3, 1), 2, np.array([0, 1, 3, 3]), np.array([1, 0, 1]), 2
+    ),
     "learnable gaussian": lambda: connectivity.LearnableDelays(REAL_DELAYS, longest=4, width=0.6),
     "learnable late": lambda: connectivity.LearnableDelays(
         REAL_DELAYS + 1.0, longest=5, width=0.6, least=1

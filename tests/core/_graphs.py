@@ -114,7 +114,7 @@ def delays(draw, size, least):
 @st.composite
 def connections(draw, source, target, least):
     """A connectivity between two shapes, with delays of at least `least` ticks (0 or 1)."""
-    options = ["dense"]
+    options = ["dense", "sparse"]
     if source == target:
         options.append("one to one")
     if source == target == IMAGE:
@@ -128,6 +128,11 @@ def connections(draw, source, target, least):
     if kind == "learnable":
         chosen = rng.uniform(least, 4.0, size=(*source, *target))
         return connectivity.LearnableDelays(chosen, longest=4, width=0.5, least=least)
+    if kind == "sparse":
+        n, m = int(np.prod(source)), int(np.prod(target))
+        late = rng.integers(least, 5, size=7) if draw(st.booleans()) else least + 1
+        ends = rng.integers(0, n, size=7), rng.integers(0, m, size=7)
+        return connectivity.from_edges(source, target, *ends, ticks=late)[0]
     delay = draw(delays(source, least))
     if kind == "one to one":
         return connectivity.OneToOne(source, delay)

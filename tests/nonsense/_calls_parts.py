@@ -105,6 +105,42 @@ CONNECTIVITY = {
         {"ticks": np.array([[0, 3], [1, 2]])},
         also={"ticks": (*TICKS, np.array([1, 2]), np.zeros((1, 2, 3), int))},
     ),
+    "Sparse": Call(
+        connectivity.Sparse,
+        ENDS
+        | {
+            "starts": np.array([0, 2, 2, 3]),
+            "targets": np.array([0, 1, 1]),
+            "ticks": np.array([1, 2, 1]),
+        },
+        also={
+            "source": (2, 4),
+            "target": (1,),
+            "starts": (np.array([0, 2, 1, 3]), np.array([1, 2, 2, 3]), np.array([0, 2, 2, 4])),
+            "targets": (np.array([0, 1, 2]), np.array([0, -1, 1]), np.array([[0, 1, 1]])),
+            "ticks": (*TICKS, np.array([1, 2]), -1),
+        },
+        named={"source": "starts", "target": "targets", "targets": "starts"},
+    ),
+    "from_edges": Call(
+        connectivity.from_edges,
+        ENDS
+        | {
+            "pre": np.array([2, 0, 1]),
+            "post": np.array([1, 0, 1]),
+            "weight": np.array([0.1, 0.2, 0.3]),
+            "ticks": np.array([1, 2, 1]),
+        },
+        also={
+            "source": (2,),
+            "target": (1,),
+            "pre": (np.array([3, 0, 1]), np.array([-1, 0, 1]), np.array([0, 1])),
+            "post": (np.array([2, 0, 1]), np.array([0, -1, 1]), np.array([0, 1])),
+            "weight": (np.array([0.1, 0.2]), np.ones((3, 1))),
+            "ticks": (*TICKS, np.array([1, 2]), -1),
+        },
+        named={"source": "pre", "target": "post"},
+    ),
     "LearnableDelays": Call(
         connectivity.LearnableDelays,
         {

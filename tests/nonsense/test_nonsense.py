@@ -33,7 +33,8 @@ ROOMS = {
 }
 REPORTERS = {"fail", "is_refusal", "is_traced"}  # they report what others found
 RESULTS = {"Fit", "Outcome", "Result", "RunContext"}
-WIRING = {  # between the command line, systems and reports; not for users
+WIRING = {  # between rooms; not for users
+    "circuit_scan",
     *("begin", "carry_out", "resume", "withdraw", "record_claims", "check_claim", "as_declared"),
     *("read_config", "read_metrics"),
     *("machine", "versions", "plain", "write_arrays", "write_json", "write_text"),

@@ -17,4 +17,6 @@ from ._learnable_delays import Interpolation as Interpolation
 from ._learnable_delays import LearnableDelays as LearnableDelays
 from ._learnable_delays import LinearInterpolation as LinearInterpolation
 from ._one_to_one import OneToOne as OneToOne
+from ._sparse import Sparse as Sparse
+from ._sparse import from_edges as from_edges
 from ._synaptic_delays import DelayedDense as DelayedDense

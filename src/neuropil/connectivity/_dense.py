@@ -3,7 +3,7 @@ import math
 import equinox as eqx
 
 from ..core import Connectivity
-from ..numerics import as_instance, as_shape, event_matmul, fail
+from ..numerics import Synapses, as_instance, as_shape, event_matmul, fail
 from ._delays import AxonalDelay, Delay, NoDelay
 
 
@@ -65,6 +65,11 @@ class Dense(Connectivity):
         """Return the weights if all signals arrive one tick later between vectors, else None."""
         is_vector = len(self.source) == len(self.target) == 1
         return weight if is_vector and self.depth == self.shortest == 1 else None
+
+    def synapses(self, weight):
+        """Return the matrix where all signals take equally long, else None."""
+        same = self.depth == self.shortest
+        return Synapses(None, None, weight, self.depth) if same else None
 
     def constrained(self):
         """Return itself: nothing here is learnt."""

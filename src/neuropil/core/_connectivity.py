@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float
 
-from ..numerics import as_instance, as_parameter, fail
+from ..numerics import Synapses, as_instance, as_parameter, fail
 from ._node import Shape
 
 Seen = Any
@@ -52,6 +52,14 @@ class Connectivity(eqx.Module):
         """Return the matrix M if arrivals are the product of M with the signal one tick ago.
 
         Loops of such a kind are run as one. None, for all other connectivities.
+        """
+        return None
+
+    def synapses(self, weight: Array) -> Synapses | None:
+        """Return the synapses one by one, those of a source neuron side by side.
+
+        Circuits of such connectivities are run as one, walking what is published. None, where
+        there is no such list.
         """
         return None
 

@@ -1,11 +1,8 @@
 """A block of ticks: components scanned, what lies between them applied as one product."""
 
-from typing import NamedTuple
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.interpreters import partial_eval
 
 from ..numerics import elementwise_scan, recurrent_scan
 from ._network import (
@@ -16,27 +13,12 @@ from ._network import (
     inner,
     observe,
     step_observed,
+    taps,
 )
 from ._node import SweepNode
 from ._recurrent import deliver, loop_weight, scan_part
 from ._schedule import by_node, ends, parts
-from ._tick import key_of, tick_at
-
-
-class Ticks(NamedTuple):
-    """Consecutive ticks: their indices, the length of each in ms, and the run's key."""
-
-    index: jax.Array
-    dt: float
-    key: jax.Array
-    path: tuple[str, ...] = ()
-
-    def at(self, index):
-        """Return one tick as the node at the end of `path` sees it."""
-        tick = tick_at(index, self.dt, self.key)
-        for name in self.path:
-            tick = tick._replace(key=key_of(tick.key, name))
-        return tick
+from ._ticks import uses_tick
 
 
 def over_time(node, state, inputs, ticks, wanted=()):
@@ -57,6 +39,9 @@ def _network_over_time(network, state, inputs, ticks, wanted):
     outside, outputs, observed = by_node(inputs), {}, {}
     nodes, histories = {}, {}
     weights, rules = list(state.weights), list(state.rules)
+    inside = {index for part in parts(network) for index in part.projections}
+    across = taps(network, set(range(len(network.projections))) - inside)
+    wanted = tuple(dict.fromkeys((*wanted, *across.values())))
     for part in parts(network):
         arrivals = {name: dict(outside.get(name, {})) for name in part.order}
         for index, p in enumerate(network.projections):
@@ -65,7 +50,9 @@ def _network_over_time(network, state, inputs, ticks, wanted):
                 add_arrivals(arrivals[target], port, deliver(p, p.weight, state, outputs[p.source]))
         run = _run_single if len(part.order) == 1 and not part.projections else _run_together
         after, produced, seen = run(network, part, state, arrivals, ticks, wanted, length)
-        outputs |= produced
+        outputs |= {
+            source: seen[path] for source, path in across.items() if path in seen
+        } | produced
         observed |= seen
         nodes |= after.nodes
         for index in part.projections:
@@ -132,7 +119,7 @@ def _scan_loop(network, part, weight, carried, arrivals, ticks, wanted, length):
     if weight.dtype != before.dtype:
         return None
     state = carried.nodes[name]
-    if _uses_tick(
+    if uses_tick(
         lambda arrays, state, x, tick: step(arrays, state, x, before, tick),
         arrays,
         state,
@@ -161,7 +148,7 @@ def _scan_node(node, state, inputs, ticks, wanted):
         return state, (output, seen)
 
     first = jax.tree.map(lambda x: x[0], inputs)
-    if _uses_tick(step, arrays, state, first, ticks):
+    if not inputs or uses_tick(step, arrays, state, first, ticks):
         state, (output, seen) = jax.lax.scan(
             lambda carry, x: step(arrays, carry, x[1], ticks.at(x[0])),
             state,
@@ -173,17 +160,6 @@ def _scan_node(node, state, inputs, ticks, wanted):
             lambda arrays, carry, x: step(arrays, carry, x, timeless), arrays, state, inputs
         )
     return state, output, seen
-
-
-def _uses_tick(step, arrays, state, x, ticks):
-    """Whether a step reads the tick's index or key; if not, it is the same map at every tick."""
-
-    def from_tick(index, key):
-        return step(arrays, state, x, ticks.at(0)._replace(index=index, key=key))
-
-    jaxpr = jax.make_jaxpr(from_tick)(ticks.index[0], ticks.at(0).key).jaxpr
-    _, read = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
-    return any(read)
 
 
 def complete_over_time(node, arrivals, length):

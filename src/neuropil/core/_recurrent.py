@@ -13,6 +13,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from ._circuit import run_circuit
 from ._network import Network, add_arrivals, step_part
 from ._schedule import ends
 
@@ -22,33 +23,39 @@ def scan_part(network, part, carried, arrivals, ticks, wanted):
     learns = any(network.projections[index].plasticity for index in part.projections)
     if learns:
         return _scan(network, part, carried, arrivals, ticks, wanted)
-    arrivals = _with_all_ports(network, part, arrivals, ticks.index.shape[0])
     weights = tuple(network.projections[index].weight for index in part.projections)
     smooth, rest = eqx.partition((network, carried, arrivals, ticks), eqx.is_inexact_array)
     rest, static = eqx.partition(rest, eqx.is_array)
 
-    def plain(weights, smooth, rest):
-        network, carried, arrivals, ticks = eqx.combine(smooth, rest, static)
-        network = _with_weights(network, part, weights)
-        return _scan(network, part, carried, arrivals, ticks, wanted)
-
     @jax.custom_jvp
     def run(weights, smooth, rest):
-        return plain(weights, smooth, rest)
+        network, *others = eqx.combine(smooth, rest, static)
+        network = _with_weights(network, part, weights)
+        found = run_circuit(network, part, *others, wanted)
+        return _scan(network, part, *others, wanted) if found is None else found
 
     @run.defjvp
     def run_jvp(primals, tangents):
         weights, smooth, rest = primals
-        by_weights, by_smooth, _ = tangents
-        out, along = jax.linearize(lambda smooth: plain(weights, smooth, rest), smooth)
-        network, carried, _, _ = eqx.combine(smooth, rest, static)
+        by_weights, (by_network, by_carried, by_arrivals, by_ticks), _ = tangents
+        network, carried, arrivals, ticks = eqx.combine(smooth, rest, static)
+        arrivals = _with_all_ports(network, part, arrivals, ticks.index.shape[0])
+        smooth, rest = eqx.partition((network, carried, arrivals, ticks), eqx.is_inexact_array)
+
+        def plain(smooth):
+            network, *others = eqx.combine(smooth, rest)
+            return _scan(_with_weights(network, part, weights), part, *others, wanted)
+
+        out, along = jax.linearize(plain, smooth)
         delivered = _deliver(network, part, carried, by_weights, out[1])
-        own_network, own_carried, own_arrivals, own_ticks = by_smooth
         moved = {
-            name: {port: _sum(own, delivered[name].get(port)) for port, own in ports.items()}
-            for name, ports in own_arrivals.items()
+            name: {
+                port: _sum(by_arrivals.get(name, {}).get(port), delivered[name].get(port), value)
+                for port, value in ports.items()
+            }
+            for name, ports in smooth[2].items()
         }
-        return out, along((own_network, own_carried, moved, own_ticks))
+        return out, along((by_network, by_carried, moved, by_ticks))
 
     return run(weights, smooth, rest)
 
@@ -79,8 +86,10 @@ def _with_all_ports(network, part, arrivals, length):
     return arrivals
 
 
-def _sum(own, delivered):
-    return own if delivered is None else own + delivered
+def _sum(own, delivered, like):
+    """Return the sum of two tangents, either of which may be missing."""
+    found = [tangent for tangent in (own, delivered) if tangent is not None]
+    return sum(found[1:], found[0]) if found else jnp.zeros_like(like)
 
 
 def _deliver(network, part, carried, weights, outputs):
@@ -99,7 +108,9 @@ def loop_weight(network, part):
     if len(part.order) != 1 or len(part.projections) != 1:
         return None
     projection = network.projections[part.projections[0]]
-    if projection.plasticity or isinstance(network.nodes[part.order[0]], Network):
+    if projection.plasticity or projection.source != part.order[0]:
+        return None
+    if isinstance(network.nodes[part.order[0]], Network):
         return None
     matrix = projection.connectivity.after_one_tick(projection.weight)
     if matrix is None or projection.sign is None:

@@ -14,9 +14,10 @@ from ._inputs import inputs_over_time
 from ._keys import rest_key, sample_keys
 from ._network import OUTPUT
 from ._node import Node
-from ._over_time import Ticks, complete_over_time, over_time
+from ._over_time import complete_over_time, over_time
 from ._pieces import Keep, natural_piece, run_pieces, ticks_of, with_derivative_of
 from ._record import Record, Records, as_is, check_output, check_records, request
+from ._ticks import Ticks
 
 WHOLE_OUTPUT = Record(OUTPUT)
 

@@ -1,5 +1,10 @@
 """Array functions that know no neuron."""
 
+from ._circuit import Synapses as Synapses
+from ._circuit_scan import CircuitNode as CircuitNode
+from ._circuit_scan import CircuitRun as CircuitRun
+from ._circuit_scan import CircuitWire as CircuitWire
+from ._circuit_scan import circuit_scan as circuit_scan
 from ._elementwise_scan import elementwise_scan as elementwise_scan
 from ._errors import NeuropilError as NeuropilError
 from ._errors import as_choice as as_choice

@@ -55,7 +55,7 @@ class WithoutAliases(CompilerBase):
 inner = functools.partial(
     numba.njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
-vectorised = functools.partial(inner, fastmath={"contract"}, pipeline_class=WithoutAliases)
+vectorised = functools.partial(inner, fastmath={"contract", "arcp"}, pipeline_class=WithoutAliases)
 
 
 def supports(dtype: Any) -> bool:

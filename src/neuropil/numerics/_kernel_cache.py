@@ -17,6 +17,7 @@ import numba
 from numba.core.errors import NumbaError
 
 _SUPPORT = (
+    "_circuit_delivery.py",
     "_dense_kernel.py",
     "_dense_tile.py",
     "_event_kernels.py",

@@ -1,0 +1,147 @@
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int
+
+from ..core import Connectivity
+from ..numerics import Synapses, as_parameter, as_shape, fail
+from ._delays import as_ticks, join
+
+
+class Sparse(Connectivity):
+    r"""Listed synapses, those of a source neuron side by side.
+
+    $I_{t,j} = \sum_{s:\,j_s = j} w_s\, x_{i_s,\,t-d_s}$, summed over the synapses s onto neuron j.
+
+    Build it with :func:`from_edges` or one of the topologies; this is what they return.
+
+    **Arguments:** `source`, `target`, shapes of the two ends; `starts`, `[source + 1]`: the
+    synapses of source i are the entries from `starts[i]` to `starts[i + 1]`; `targets`, the target
+    neuron of every synapse; `ticks`, the delay of every synapse, or one of all. Several synapses
+    between the same two neurons are kept: what they deliver adds up.
+
+    **Raises:** `NeuropilError` for indices and delays that are out of range or no integers.
+
+    >>> Sparse(2, 3, np.array([0, 2, 3]), np.array([0, 2, 1])).weight_shape
+    (3,)
+    """
+
+    source: tuple = eqx.field(static=True)
+    target: tuple = eqx.field(static=True)
+    starts: Int[Array, " source+1"]
+    targets: Int[Array, " synapse"]
+    ticks: Int[Array, " synapse"] | None
+    depth: int = eqx.field(static=True)
+    shortest: int = eqx.field(static=True)
+
+    def __init__(self, source, target, starts, targets, ticks=0):
+        """Check and store the list."""
+        self.source, self.target = as_shape(source, "source"), as_shape(target, "target")
+        starts, targets = _as_integers(starts, "starts"), _as_integers(targets, "targets")
+        n_source, n_target = math.prod(self.source), math.prod(self.target)
+        grows = starts.shape == (n_source + 1,) and bool(np.all(np.diff(starts) >= 0))
+        if not grows or starts[0] != 0 or starts[-1] != targets.size:
+            expected = f"{n_source + 1} numbers that grow from 0 to {targets.size}, the synapses"
+            fail("starts", f"shape {starts.shape}", expected, "build the list with from_edges")
+        _check_ends(targets, n_target, "targets", "target")
+        late = as_ticks(ticks, "ticks").array
+        if late.shape not in ((), targets.shape):
+            expected = f"one delay, or one per synapse, shape {targets.shape}"
+            fail("ticks", f"shape {late.shape}", expected, "list them as the targets")
+        self.starts, self.targets = jnp.asarray(starts), jnp.asarray(targets)
+        self.depth, self.shortest = int(late.max()), int(late.min())
+        self.ticks = None if self.depth == self.shortest else jnp.asarray(late)
+
+    @property
+    def weight_shape(self):
+        """One weight per synapse."""
+        return self.targets.shape
+
+    @property
+    def fan_in(self):
+        """Synapses per target neuron, on average."""
+        return max(1, self.targets.size // math.prod(self.target))
+
+    @property
+    def sources(self) -> Int[Array, " synapse"]:
+        """The source neuron of every synapse."""
+        neurons = jnp.arange(self.starts.size - 1)
+        lengths = jnp.diff(self.starts)
+        return jnp.repeat(neurons, lengths, total_repeat_length=self.targets.size)
+
+    def synapses(self, weight):
+        """Return the list with its weights."""
+        late = self.depth if self.ticks is None else self.ticks
+        return Synapses(self.starts, self.targets, weight, late)
+
+    def read(self, window):
+        """Return what every synapse sees."""
+        flat = window.reshape(window.shape[0], -1)
+        return flat[self.depth if self.ticks is None else self.ticks, self.sources]
+
+    def transmit(self, weight, seen):
+        """Return the sum of what each neuron's synapses deliver."""
+        silent = jnp.zeros(math.prod(self.target), jnp.result_type(weight, seen))
+        return silent.at[self.targets].add(weight * seen).reshape(self.target)
+
+    def sweep(self, weight, past, signal):
+        """Return all ticks' arrivals, tick by tick: synapses times ticks would not fit."""
+        full, depth = join(past, signal), self.depth
+
+        def arrive(_, now):
+            window = jax.lax.dynamic_slice_in_dim(full, now, depth + 1)[::-1]
+            return None, self.transmit(weight, self.read(window))
+
+        return jax.lax.scan(arrive, None, jnp.arange(signal.shape[0]))[1]
+
+    def constrained(self):
+        """Return itself: nothing here is learnt."""
+        return self
+
+
+def from_edges(source, target, pre, post, *, weight=1.0, ticks=0):
+    """Return the connectivity of an edge list, and its weights in the order of its synapses.
+
+    Edges may come in any order; several between the same two neurons are kept.
+
+    **Arguments:** `source`, `target`, shapes of the two ends; `pre` and `post`, the two neurons of
+    every edge, as positions; `weight` and `ticks`, one or one per edge.
+
+    **Raises:** `NeuropilError` for positions out of range, and lists of different lengths.
+
+    >>> found, weight = from_edges(2, 3, [1, 0], [2, 1], weight=[0.5, 0.25])
+    >>> found.targets.tolist(), weight.tolist()
+    ([1, 2], [0.25, 0.5])
+    """
+    pre, post = _as_integers(pre, "pre"), _as_integers(post, "post")
+    _check_ends(pre, math.prod(as_shape(source, "source")), "pre", "source")
+    _check_ends(post, math.prod(as_shape(target, "target")), "post", "target")
+    if pre.shape != post.shape:
+        fail("pre and post", f"{pre.size} and {post.size} entries", "as many", "list both ends")
+    weight, late = as_parameter(weight, "weight"), as_ticks(ticks, "ticks").array
+    for name, values in (("weight", weight), ("ticks", late)):
+        if values.shape not in ((), pre.shape):
+            expected = f"one, or one per edge, shape {pre.shape}"
+            fail(name, f"shape {values.shape}", expected, "list them as the edges")
+    order = np.lexsort((post, pre))
+    starts = np.searchsorted(pre[order], np.arange(math.prod(as_shape(source, "source")) + 1))
+    late = late[order] if late.ndim else late
+    connectivity = Sparse(source, target, starts, post[order], late)
+    return connectivity, jnp.broadcast_to(weight, pre.shape)[order]
+
+
+def _check_ends(neurons, size, name, side):
+    if neurons.min() < 0 or neurons.max() >= size:
+        got = f"neurons from {neurons.min()} to {neurons.max()}"
+        fail(name, got, f"neurons from 0 to {size - 1}", f"fix the shape of the {side}")
+
+
+def _as_integers(value, name):
+    array = np.asarray(value)
+    if array.ndim != 1 or array.size == 0 or not np.issubdtype(array.dtype, np.integer):
+        got = f"{array.dtype} of shape {array.shape}"
+        fail(name, got, "a list of whole numbers, at least one", "pass an array of integers")
+    return array.astype(np.int32)
