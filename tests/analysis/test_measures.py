@@ -25,6 +25,7 @@ from neuropil.analysis import (
     power_spectrum,
     rates,
     synchrony,
+    synchrony_of_counts,
     van_rossum_distance,
 )
 from neuropil.numerics import NeuropilError
@@ -143,12 +144,13 @@ def all_pairs(spikes, bin):
 
 @pytest.mark.parametrize("block", [1 << 22, 1000])
 def test_correlations_are_those_of_the_whole_matrix(block, monkeypatch):
-    for module in ("_fano_factor", "_correlation"):
-        monkeypatch.setattr(f"neuropil.analysis.{module}.BLOCK", block)
+    monkeypatch.setattr(analysis._correlation, "_BLOCK", block)
     spikes = poisson(0.05, 900, 31, seed=4)
     spikes[:, [3, 8]] = False, True
     spikes[:, 9] |= spikes[:, 10]
     expected = all_pairs(spikes, 3.0)
+    together = synchrony(binned_counts(spikes, 1.0, 3.0))
+    assert synchrony_of_counts(spikes, 1.0, 3.0) == pytest.approx(together, abs=1e-12)
     assert mean_correlation(spikes, 1.0, 3.0) == pytest.approx(expected.mean(), abs=1e-12)
     everything = pair_correlations(spikes, 1.0, 3.0, pairs=10_000, key=KEY)
     np.testing.assert_allclose(np.sort(everything), np.sort(expected), atol=1e-12)
@@ -268,6 +270,13 @@ def test_distance_is_a_metric_with_its_limits():
     np.testing.assert_allclose(slow, numbers / np.sqrt(2), atol=1e-2)
 
 
+def test_fano_factor_is_that_of_the_counts():
+    spikes = poisson(0.2, 603, 8, seed=16)
+    counts = binned_counts(spikes, 1.0, 10.0)
+    expected = counts.var(axis=0, ddof=1) / counts.mean(axis=0)
+    np.testing.assert_allclose(fano_factor(spikes, 1.0, 10.0), expected)
+
+
 def test_variation_is_that_of_scipy():
     spikes = poisson(0.03, 2000, 8, seed=16)
     expected = [scipy.stats.variation(np.diff(np.flatnonzero(train))) for train in spikes.T]
@@ -340,6 +349,8 @@ def test_a_million_neurons_for_ten_minutes_are_measured_from_their_events():
     assert population_rate(events, 0.1, 100.0).sum() * 0.1 * neurons == pytest.approx(len(events))
     assert len(intervals(events, 0.1).time) < len(events)
     assert np.isfinite(autocorrelogram(events, 0.1, 1.0, 50.0).rate).all()
+    assert abs(mean_correlation(events, 0.1, 10.0)) < 1e-6
+    assert synchrony_of_counts(events, 0.1, 10.0) * 1e3 == pytest.approx(1, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -91,5 +91,6 @@ ANALYSIS = {
     "synchrony": Call(
         analysis.synchrony, {"traces": SPIKES}, {"traces": (SPIKES[:, 0], SPIKES[:, None], 3.0)}
     ),
+    "synchrony_of_counts": measure(analysis.synchrony_of_counts, bin=2.0),
     "van_rossum_distance": pair(analysis.van_rossum_distance, {"tau": (0.0, -1.0)}, tau=5.0),
 }

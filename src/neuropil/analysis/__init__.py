@@ -26,4 +26,5 @@ from ._rates import binned_counts as binned_counts
 from ._rates import population_rate as population_rate
 from ._rates import rates as rates
 from ._synchrony import synchrony as synchrony
+from ._synchrony import synchrony_of_counts as synchrony_of_counts
 from ._van_rossum import van_rossum_distance as van_rossum_distance

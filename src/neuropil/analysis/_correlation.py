@@ -6,20 +6,21 @@ from jaxtyping import Float
 
 from ..numerics import as_count, as_key
 from ._events import Spikes, trains_of
-from ._fano_factor import BLOCK, blocks
-from ._rates import binning, counts_of
+from ._rates import binning, counts_of, moments_of
+
+_BLOCK = 1 << 21  # counts held at a time
 
 
 def mean_correlation(spikes: Spikes, dt: float, bin: float) -> float:
     r"""Return Pearson's correlation of binned counts, averaged over all pairs of neurons.
 
-    All $N (N - 1) / 2$ pairs at the price of $N$ neurons: with counts $z_i$ less their mean and
+    All $N (N - 1) / 2$ pairs at the price of the spikes: with counts $z_i$ less their mean and
     scaled to length 1,
 
-    $$\bar\rho = \frac{\lVert \sum_i z_i \rVert^2 - N}{N (N - 1)}.$$
+    $$\bar\rho = \frac{\lVert \sum_i z_i \rVert^2 - N}{N (N - 1)},$$
 
-    Neurons of constant count have no correlation and are left out; NaN if fewer than two remain.
-    Memory is bounded: neurons are taken in parts.
+    and to the sum a neuron adds a constant, and a number for each of its spikes. Neurons of
+    constant count have no correlation and are left out; NaN if fewer than two remain.
 
     **Arguments:** `spikes`, 0/1 `[time, neuron]` or `Events`; `dt`, in ms; `bin`, in ms, a whole
     number of ticks.
@@ -30,12 +31,17 @@ def mean_correlation(spikes: Spikes, dt: float, bin: float) -> float:
     -0.333333
     """
     events, width, bins, _ = binning(spikes, dt, bin, least=2)
-    trains, total, varied = trains_of(events), np.zeros(bins), 0
-    for chosen in blocks(np.arange(events.size), bins):
-        scaled, varies = _scaled(counts_of(trains, chosen, width, bins))
-        total += scaled.sum(axis=1)
-        varied += int(varies.sum())
-    return float((total @ total - varied) / (varied * (varied - 1))) if varied > 1 else np.nan
+    total, spread = moments_of(events, width, bins)
+    varies = spread > 0
+    varied = int(varies.sum())
+    if varied < 2:
+        return np.nan
+    scale = np.divide(1.0, np.sqrt(spread / bins), out=np.zeros(events.size), where=varies)
+    inside = events.tick < bins * width
+    which = events.tick[inside] // width
+    summed = np.bincount(which, scale[events.neuron[inside]], minlength=bins)
+    summed -= total @ scale / bins
+    return float((summed @ summed - varied) / (varied * (varied - 1)))
 
 
 def pair_correlations(
@@ -58,30 +64,23 @@ def pair_correlations(
     events, width, bins, _ = binning(spikes, dt, bin, least=2)
     pairs, key = as_count(pairs, "pairs"), as_key(key)
     trains = trains_of(events)
-    varies = [_varies(counts_of(trains, chosen, width, bins))
-              for chosen in blocks(np.arange(events.size), bins)]  # fmt: skip
-    left = np.flatnonzero(np.concatenate(varies))
+    left = np.flatnonzero(moments_of(events, width, bins).spread)
     first, second = _draw(len(left), pairs, key)
     found = [np.zeros(0)]
-    block = max(1, BLOCK // (2 * bins))
+    block = max(1, _BLOCK // bins)
     for start in range(0, len(first), block):
         one, other = (
-            _scaled(counts_of(trains, left[drawn[start : start + block]], width, bins))[0]
+            _scaled(counts_of(trains, left[drawn[start : start + block]], width, bins))
             for drawn in (first, second)
         )
         found.append((one * other).sum(axis=0))
     return np.clip(np.concatenate(found), -1.0, 1.0)
 
 
-def _varies(counts: np.ndarray) -> np.ndarray:
-    return (counts != counts[0]).any(axis=0)
-
-
-def _scaled(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts less their mean, of length 1 or 0, and which vary at all."""
-    varies = _varies(counts)
-    apart = (counts - counts.mean(axis=0)) * varies
-    return apart / np.where(varies, np.linalg.norm(apart, axis=0), 1.0), varies
+def _scaled(counts: np.ndarray) -> np.ndarray:
+    """Return counts less their mean, of length 1."""
+    apart = counts - counts.mean(axis=0)
+    return apart / np.linalg.norm(apart, axis=0)
 
 
 def _draw(size: int, pairs: int, key: Any) -> tuple[np.ndarray, np.ndarray]:

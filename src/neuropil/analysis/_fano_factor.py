@@ -1,10 +1,8 @@
 import numpy as np
 from jaxtyping import Float
 
-from ._events import Spikes, trains_of
-from ._rates import binning, counts_of
-
-BLOCK = 1 << 22  # counts held at a time
+from ._events import Spikes
+from ._rates import binning, moments_of
 
 
 def fano_factor(spikes: Spikes, dt: float, bin: float) -> Float[np.ndarray, " neuron"]:
@@ -22,15 +20,6 @@ def fano_factor(spikes: Spikes, dt: float, bin: float) -> Float[np.ndarray, " ne
     [0.0, 2.0, nan]
     """
     events, width, bins, _ = binning(spikes, dt, bin, least=2)
-    trains, found = trains_of(events), []
-    for chosen in blocks(np.arange(events.size), bins):
-        counts = counts_of(trains, chosen, width, bins)
-        mean, variance = counts.mean(axis=0), counts.var(axis=0, ddof=1)
-        found.append(np.divide(variance, mean, out=np.full(len(mean), np.nan), where=mean > 0))
-    return np.concatenate(found)
-
-
-def blocks(chosen: np.ndarray, bins: int) -> list[np.ndarray]:
-    """Cut neurons into parts whose counts take a bounded memory."""
-    block = max(1, BLOCK // bins)
-    return [chosen[start : start + block] for start in range(0, len(chosen), block)]
+    total, spread = moments_of(events, width, bins)
+    ratio = np.full(events.size, np.nan)
+    return np.divide(spread / (bins - 1), total, out=ratio, where=total > 0)

@@ -2,6 +2,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._checks import as_traces
+from ._events import Spikes
+from ._rates import binning, moments_of
 
 
 def synchrony(traces: ArrayLike) -> float:
@@ -14,7 +16,7 @@ def synchrony(traces: ArrayLike) -> float:
     state it falls with the size of the network, in a synchronous one it does not. NaN if nothing
     moves.
 
-    **Arguments:** `traces`, `[time, neuron]`: membrane voltages, or `binned_counts`.
+    **Arguments:** `traces`, `[time, neuron]`: membrane voltages, or any other measure.
 
     **Raises:** `NeuropilError` for anything else, and for numbers that are not finite.
 
@@ -26,3 +28,21 @@ def synchrony(traces: ArrayLike) -> float:
     traces = as_traces(traces, "traces", "[time, neuron]", 2)
     each = traces.var(axis=0).mean()
     return float(np.sqrt(traces.mean(axis=1).var() / each)) if each > 0 else np.nan
+
+
+def synchrony_of_counts(spikes: Spikes, dt: float, bin: float) -> float:
+    r"""Return the `synchrony` of binned counts, from the spikes alone.
+
+    **Arguments:** `spikes`, 0/1 `[time, neuron]` or `Events`; `dt`, in ms; `bin`, in ms, a whole
+    number of ticks.
+
+    **Raises:** `NeuropilError` for bins of parts of ticks, and for fewer than two bins.
+
+    >>> synchrony_of_counts([[1, 1], [0, 0], [1, 1]], dt=1.0, bin=1.0)
+    1.0
+    """
+    events, width, bins, _ = binning(spikes, dt, bin, least=2)
+    each = moments_of(events, width, bins).spread.sum() / bins**2
+    inside = events.tick < bins * width
+    together = np.bincount(events.tick[inside] // width, minlength=bins).var() / events.size
+    return float(np.sqrt(together / each)) if each > 0 else np.nan
