@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 from neuropil import report, systems
 
 from ._corrupt import Call
@@ -89,9 +91,34 @@ SYSTEMS = {
         allowed={name: TEXT for name in ("name", "title", "summary", "reference")},
     ),
 }
+SPIKES, VOLTAGES = np.eye(4), (np.arange(4.0), np.zeros((4, 1)))
 REPORT = {
     "compare_runs": Call(
         report.compare_runs, {"runs": ["a", "b"]}, named={"runs": "RUN"}, runs=False
+    ),
+    "write_activity": Call(
+        report.write_activity,
+        {
+            "spikes": {"exc": SPIKES},
+            "dt": 0.5,
+            "path": "activity.html",
+            "traces": {"exc": VOLTAGES},
+        },
+        also={
+            "spikes": ({"exc": np.eye(4), "inh": np.eye(3)}, {"exc": 2 * np.eye(4)}, None),
+            "dt": (0.0, -1.0),
+            "traces": (
+                {"exc": np.zeros((4, 1))},
+                {"exc": (np.arange(3.0), np.zeros((4, 1)))},
+                {"exc": (np.zeros(4), np.zeros((4, 1)))},
+                {"exc": (np.arange(4.0), np.zeros(4))},
+            ),
+        },
+        allowed={
+            "path": TEXT,
+            "spikes": ({TEXT[0]: SPIKES},),
+            "traces": ({TEXT[0]: VOLTAGES}, {}),
+        },
     ),
     "write_comparison": Call(
         report.write_comparison,

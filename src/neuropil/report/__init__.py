@@ -6,3 +6,4 @@ from ._report import write_report as write_report
 from ._words import number as number
 from ._words import shown as shown
 from ._words import spoken as spoken
+from ._write_activity import write_activity as write_activity

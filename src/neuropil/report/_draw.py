@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..systems import fail
@@ -28,6 +28,7 @@ SERIES = (ACCENT, SECOND, THIRD, FOURTH)
 # What is painted into pixels cannot follow the theme: tones that read well on both.
 TONES = 64
 PIXEL_COLD, PIXEL_WARM = (0.16, 0.51, 0.64), (0.82, 0.44, 0.27)
+PIXEL_SERIES = (PIXEL_COLD, PIXEL_WARM, (0.50, 0.58, 0.24), (0.58, 0.45, 0.69))
 
 _STYLE = {
     "figure.facecolor": "none",
@@ -125,10 +126,30 @@ def _themed(text: str) -> str:
     return head + style + mark + rest
 
 
+def series(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Colour and line of each of several curves; dashed where colours come again."""
+    return {
+        name: {
+            "color": SERIES[index % len(SERIES)],
+            "linestyle": "-" if index < len(SERIES) else "--",
+        }
+        for index, name in enumerate(dict.fromkeys(names))
+    }
+
+
 def light_grid(axes: "Axes", axis: str = "y") -> None:
     """Faint lines behind the data."""
     axes.grid(True, axis=axis)  # pyright: ignore[reportArgumentType]
     axes.set_axisbelow(True)
+
+
+def logarithmic(axis: Any, decades: float) -> None:
+    """Plain numbers along a logarithmic axis, as many as its length in decades calls for."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 3 else (1.0,)))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def one_sided() -> Any:

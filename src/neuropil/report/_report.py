@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ..systems import write_text
+from ..systems import fail, write_text
 from ._activity import SAMPLES_SHOWN, firing_rates, group, rasters
 from ._claims import claims
 from ._confusion import confusion
 from ._curves import curve, epoch_times, learning_curves
 from ._draw import require_matplotlib
+from ._dynamics import dynamics
 from ._page import document, picture, section, table
+from ._recordings import stored_membranes, stored_recordings
 from ._stored import Stored, is_number, read_run, setup
 from ._synapses import PROJECTIONS_SHOWN, synapses
 from ._words import duration, memory, number, shown, spoken
@@ -44,6 +46,7 @@ def _page(run: Stored) -> str:
         ("claims", "Claims", _claims_section(checked)),
         ("learning", "Learning", _learning_section(log)),
         ("activity", "Activity", _activity_section(run)),
+        ("dynamics", "Dynamics", _dynamics_section(run)),
         ("delays", "Delays", _synapse_section(arrays, "delays")),
         ("weights", "Weights", _synapse_section(arrays, "weights")),
         ("results", "Results", _results_section(run)),
@@ -151,6 +154,14 @@ def _activity_section(run: Stored) -> str:
     )
     alt = f"Activity of {', '.join(nodes)} for the inputs {', '.join(shown)}"
     return section("activity", "What the neurons did", "", picture(drawn, alt, caption))
+
+
+def _dynamics_section(run: Stored) -> str:
+    spikes = stored_recordings(run.arrays)
+    if spikes and run.tick_ms is None:
+        fail("arrays.safetensors, about", "no tick_ms", "the length of a tick in ms",
+             "return tick_ms in the Outcome of the system")  # fmt: skip
+    return dynamics(spikes, run.tick_ms or 1.0, stored_membranes(run.arrays))
 
 
 def _synapse_section(arrays: Mapping[str, np.ndarray], kind: str) -> str:

@@ -126,7 +126,11 @@ class Outcome:
     - `weights/<projection>/before` and `.../after`: any shape, post last or first as it is kept;
     - `delays/<projection>/before` and `.../after`: in ticks;
     - `confusion` `[true class, predicted class]`: counts;
-    - `rates/<node>` `[neuron]`: mean firing rate in Hz.
+    - `rates/<node>` `[neuron]`: mean firing rate in Hz;
+    - `spikes/<node>/events` `[2, spikes]` and `.../shape` `[2]`, integers: ticks and neurons of all
+      spikes, as in `analysis.Events`, and how many ticks and neurons there are: rasters, rates,
+      intervals, correlations and spectra are drawn from them;
+    - `traces/<node>/time` `[time]` in ms and `.../values` `[time, neuron]` in mV: membranes.
 
     `tick_ms`, the length of a tick in ms, for the time axes; `classes`, names for the confusion
     matrix; `setup`, what was run and on what: sizes of the data, and settings as they were used
