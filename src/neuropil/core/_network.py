@@ -86,11 +86,12 @@ class Network(Node):
 
     def init(self, *, key):
         """Return all nodes at rest, empty histories, and the weights that learn."""
+        nodes = {name: node.init(key=key_of(key, name)) for name, node in self.nodes.items()}
         return NetworkState(
-            {name: node.init(key=key_of(key, name)) for name, node in self.nodes.items()},
+            nodes,
             {
-                name: jnp.zeros((depth, *self.nodes[name].shape))
-                for name, depth in depths(self).items()
+                source: _past_at_rest(self.nodes, nodes, source, depth)
+                for source, depth in depths(self).items()
             },
             tuple(p.weight if p.plasticity else None for p in self.projections),
             tuple(
@@ -155,6 +156,9 @@ def step_part(network, part, state, arrivals, tick, wanted=()):
             node, state.nodes[name], complete(node, inputs), own, inner(wanted, name)
         )
         observed |= {(name, *path): value for path, value in seen.items()}
+        for source in {network.projections[index].source for index in part.projections}:
+            if source.startswith(f"{name}."):
+                outputs[source] = _observable(node, nodes[name], source)
 
     histories = {name: push(history, outputs[name]) for name, history in state.histories.items()}
     weights, rules = list(state.weights), list(state.rules)
@@ -200,16 +204,33 @@ def push(history: Array, output: Array) -> Array:
     return jnp.concatenate([output[None].astype(history.dtype), history[:-1]])
 
 
+def taps(network, indices):
+    """Return what some projections read of nodes besides outputs: paths by source."""
+    sources = {network.projections[index].source for index in indices}
+    return {source: tuple(source.split(".")) for source in sorted(sources) if "." in source}
+
+
 def _see(network, projection, state, outputs):
-    shape = network.nodes[projection.source].shape
-    now = outputs.get(projection.source)
-    now = jnp.zeros(shape) if now is None else now
-    depth = projection.connectivity.depth
-    window = now[None]
-    if depth:
-        past = state.histories[projection.source][:depth]
-        window = jnp.concatenate([window.astype(past.dtype), past])
+    now, depth = outputs.get(projection.source), projection.connectivity.depth
+    if not depth:
+        return projection.connectivity.read(projection.signed(now[None]))
+    past = state.histories[projection.source][:depth]
+    now = jnp.zeros(past.shape[1:]) if now is None else now  # later in this tick: not read
+    window = jnp.concatenate([now[None].astype(past.dtype), past])
     return projection.connectivity.read(projection.signed(window))
+
+
+def _past_at_rest(nodes, states, source, depth):
+    """Return past values of a source: no outputs, but observables as they are at rest."""
+    name, _, observable = source.partition(".")
+    if not observable:
+        return jnp.zeros((depth, *nodes[name].shape))
+    value = _observable(nodes[name], states[name], source)
+    return jnp.broadcast_to(value, (depth, *value.shape))
+
+
+def _observable(node, state, source):
+    return node.sense(state)[source.partition(".")[2]]
 
 
 def _synapse(network, projection, weight, seen, nodes, outputs):
@@ -228,29 +249,34 @@ def _synapse(network, projection, weight, seen, nodes, outputs):
 
 def _check_ends(nodes, projection):
     name = f"projection {projection.name!r}"
-    as_choice(projection.source, f"source of {name}", nodes)
+    as_choice(projection.origin, f"source of {name}", nodes)
+    source_shape, what = nodes[projection.origin].shape, f"output of {projection.source!r}"
+    if observable := projection.source.partition(".")[2]:
+        found = _sensed_shapes(nodes[projection.origin])
+        as_choice(observable, f"source of {name}", found)
+        source_shape, what = found[observable].shape, repr(projection.source)
     target, _, port = projection.target.partition(".")
     as_choice(target, f"target of {name}", nodes)
     port = resolve_port(nodes[target], port, f"target of {name}")
-    source_shape, target_shape = nodes[projection.source].shape, nodes[target].ports[port]
+    target_shape = nodes[target].ports[port]
     connectivity = projection.connectivity
     if connectivity.source != source_shape or connectivity.target != target_shape:
         fail(
             f"connectivity of {name}",
             f"{connectivity.source} to {connectivity.target}",
-            f"{source_shape} (output of {projection.source!r}) to {target_shape} (port {port!r})",
+            f"{source_shape} ({what}) to {target_shape} (port {port!r})",
             "build the connectivity with the shapes of its two ends",
         )
     if isinstance(nodes[target], Input):
         fail(f"target of {name}", f"{target!r}, an Input", "a node that integrates", "drop it")
     if projection.plasticity:
         rule = projection.plasticity.rule
-        sensed = jax.eval_shape(lambda: _sensed(nodes[target]))
+        sensed = _sensed_shapes(nodes[target])
         for observable in rule.senses:
             as_choice(observable, f"senses of the rule of {name}", sensed)
         for modulator in rule.hears:
             as_choice(modulator, f"hears of the rule of {name}", nodes)
 
 
-def _sensed(node):
-    return dict(node.sense(node.init(key=jax.random.key(0))))
+def _sensed_shapes(node):
+    return jax.eval_shape(lambda: dict(node.sense(node.init(key=jax.random.key(0)))))

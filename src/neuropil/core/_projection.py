@@ -71,7 +71,8 @@ class Projection(eqx.Module):
     times `sign`. Dale's law: keep weights magnitudes with `Bounds(0.0)` and give each source neuron
     its sign.
 
-    **Arguments:** `source`, a node's name; `target`, a node's name, or `node.port`;
+    **Arguments:** `source`, a node's name for its output, or `node.observable` for something that
+    it senses, such as `cells.v` as it is after the tick; `target`, a node's name, or `node.port`;
     `connectivity`; `weight`, of the connectivity's `weight_shape`; `sign`, +1 or -1, one or per
     source neuron; `bounds`; `plasticity`, or None for fixed weights.
 
@@ -99,6 +100,11 @@ class Projection(eqx.Module):
     def name(self) -> str:
         """`source -> target`, as printed and used in states and reports."""
         return f"{self.source} -> {self.target}"
+
+    @property
+    def origin(self) -> str:
+        """The name of the node at which the projection starts."""
+        return self.source.partition(".")[0]
 
     def signed(self, signal: Array) -> Array:
         """Return the presynaptic signal with its sign."""

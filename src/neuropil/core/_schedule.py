@@ -33,7 +33,7 @@ def tick_order(network) -> tuple[str, ...] | None:
     Sources come before targets where delays leave it open, and where nothing decides, names do:
     JAX sorts dictionaries, so that the order in which nodes were given is lost.
     """
-    edges = [(p.source, p.target.partition(".")[0]) for p in network.projections]
+    edges = [(p.origin, p.target.partition(".")[0]) for p in network.projections]
     along = [name for part in strongly_connected(sorted(network.nodes), edges) for name in part]
     shortest = [p.connectivity.shortest for p in network.projections]
     immediate = [edge for edge, ticks in zip(edges, shortest, strict=True) if ticks == 0]
@@ -41,7 +41,7 @@ def tick_order(network) -> tuple[str, ...] | None:
 
 
 def depths(network) -> dict[str, int]:
-    """Return how many past outputs each source has to keep, where it has to keep any."""
+    """Return how many past values each source has to keep, where it has to keep any."""
     found: dict[str, int] = {}
     for p in network.projections:
         found[p.source] = max(found.get(p.source, 0), p.connectivity.depth)
@@ -65,9 +65,9 @@ def parts(network) -> list[Part]:
     edges = []
     for p in network.projections:
         target = p.target.partition(".")[0]
-        edges.append((p.source, target))
+        edges.append((p.origin, target))
         if p.plasticity:
-            edges.append((target, p.source))
+            edges.append((target, p.origin))
             for modulator in p.plasticity.rule.hears:
                 edges += [(modulator, target), (target, modulator)]
     order = whole(network).order
@@ -76,7 +76,7 @@ def parts(network) -> list[Part]:
         inside = tuple(
             index
             for index, p in enumerate(network.projections)
-            if p.source in members and p.target.partition(".")[0] in members
+            if p.origin in members and p.target.partition(".")[0] in members
         )
         found.append(Part(members, inside))
     return found
