@@ -49,7 +49,17 @@ AT_IMPORT: dict[str, set[str]] = {
 }
 """Third-party packages that a room may import when it is itself imported (others: the default)."""
 
-COMPILED = {"_event_kernels", "_ffi", "_kernel_cache", "_kernel_math", "_scan_kernel"}
+COMPILED = {
+    "_circuit_delivery",
+    "_circuit_kernel",
+    "_dense_kernel",
+    "_dense_tile",
+    "_event_kernels",
+    "_ffi",
+    "_kernel_cache",
+    "_kernel_math",
+    "_scan_kernel",
+}
 """Modules of kernels in numerics, imported inside functions only: they may need Numba."""
 
 DEFAULT_AT_IMPORT = ARRAYS | {"optax"}

@@ -34,6 +34,7 @@ class Sparse(Connectivity):
     starts: Int[Array, " source+1"]
     targets: Int[Array, " synapse"]
     ticks: Int[Array, " synapse"] | None
+    fan_in: int = eqx.field(static=True)
     depth: int = eqx.field(static=True)
     shortest: int = eqx.field(static=True)
 
@@ -52,6 +53,7 @@ class Sparse(Connectivity):
             expected = f"one delay, or one per synapse, shape {targets.shape}"
             fail("ticks", f"shape {late.shape}", expected, "list them as the targets")
         self.starts, self.targets = jnp.asarray(starts), jnp.asarray(targets)
+        self.fan_in = int(np.bincount(targets).max())  # of the neuron that has most
         self.depth, self.shortest = int(late.max()), int(late.min())
         self.ticks = None if self.depth == self.shortest else jnp.asarray(late)
 
@@ -59,11 +61,6 @@ class Sparse(Connectivity):
     def weight_shape(self):
         """One weight per synapse."""
         return self.targets.shape
-
-    @property
-    def fan_in(self):
-        """Synapses per target neuron, on average."""
-        return max(1, self.targets.size // math.prod(self.target))
 
     @property
     def sources(self) -> Int[Array, " synapse"]:
