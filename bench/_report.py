@@ -35,7 +35,7 @@ def fastest_peer(cell: dict) -> str | None:
     return min(times, key=times.get) if times else None
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
+def table(header: list[str], rows: list[list[str]]) -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
@@ -89,14 +89,14 @@ def markdown(results: dict) -> str:
         ratios = [_ratio(cell, other) for other in others]
         rows.append([name, _time(cell["competitors"].get(subject)), *ratios, _fastest(cell)])
     header = ["cell", f"{subject}, ms", *others, "fastest peer"]
-    sections.append(_table(header, rows) + "\n")
+    sections.append(table(header, rows) + "\n")
     sections.append("## Floor, ms (dense operations, operations with a spike, bytes)\n")
     rows = [
         [name, *(f"{cell['floor'][key]:.2f}" for key in ("dense_ms", "event_ms", "bytes_ms"))]
         + [", ".join(f"{k} {100 * v:.1f} %" for k, v in cell["rates"].items())]
         for name, cell in cells.items()
     ]
-    sections.append(_table(["cell", "dense", "event", "bytes", "firing per tick"], rows) + "\n")
+    sections.append(table(["cell", "dense", "event", "bytes", "firing per tick"], rows) + "\n")
     for title, show in [
         ("Losses of the first three steps", _loss),
         ("Threads used", lambda e: str(e["threads"]) if "threads" in e else e["status"]),
@@ -117,7 +117,7 @@ def markdown(results: dict) -> str:
             ]
             for name, c in cells.items()
         ]
-        sections.append(f"## {title}\n\n" + _table(["cell", *names], rows) + "\n")
+        sections.append(f"## {title}\n\n" + table(["cell", *names], rows) + "\n")
     versions = {
         name: ", ".join(f"{package} {version}" for package, version in found.items())
         for name, found in results["versions"].items()
@@ -128,12 +128,12 @@ def markdown(results: dict) -> str:
     return "\n".join(sections)
 
 
-def write(path: str, results: dict) -> None:
-    """Write `path`.json and `path`.md."""
+def write(path: str, results: dict, text_of=markdown) -> None:
+    """Write `path`.json and, as `text_of` puts it, `path`.md."""
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     for suffix, text in [
         (".json", json.dumps(results, indent=1) + "\n"),
-        (".md", markdown(results)),
+        (".md", text_of(results)),
     ]:
         with open(path + suffix + ".tmp", "w") as out:
             out.write(text)

@@ -30,7 +30,7 @@ def resident_mb(pid: int) -> float:
         return 0.0
 
 
-def start(name: str, python: str, threads: int, log) -> subprocess.Popen:
+def start(name: str, python: str, threads: int, log, package: str = "_models") -> subprocess.Popen:
     """Start the worker of competitor `name`, bound to the first `threads` allowed cores."""
     cores = sorted(os.sched_getaffinity(0))[:threads]
     environment = os.environ | {
@@ -40,7 +40,7 @@ def start(name: str, python: str, threads: int, log) -> subprocess.Popen:
         "CUDA_VISIBLE_DEVICES": "",
     }
     return subprocess.Popen(
-        [python, "-m", f"bench._models.{name}"],
+        [python, "-m", f"bench.{package}.{name}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

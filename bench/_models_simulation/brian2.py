@@ -1,0 +1,7 @@
+"""Brian2, C++ standalone."""
+
+from ._brian2 import build
+from ._serve import serve
+
+if __name__ == "__main__":
+    serve(build, ["brian2", "numpy"])

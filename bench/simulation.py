@@ -1,0 +1,213 @@
+"""Time and memory of simulating a network, neuropil against its peers, on one machine in one run.
+
+One process per competitor and cell. The processes take turns (A B C A B C ...), all others idle, so
+that a drift of the machine cancels in the ratios. From the root of the repository:
+
+    python -m bench.simulation --peers-python brian2=PYTHON nest=PYTHON brainevent=PYTHON
+    python -m bench.simulation --peers-python brian2=PYTHON --cells 'coba-N4000' --quick
+"""
+
+import argparse
+import datetime
+import fnmatch
+import importlib.util
+import os
+import statistics
+import sys
+import tempfile
+import time
+
+from . import _machine, _report, _simulation_report, _worker
+from ._models_simulation._networks import MODELS, SIZES, Task
+
+# name: (module of the worker, threads)
+COMPETITORS = {
+    "neuropil": ("neuropil", 1),
+    "neuropil_2_threads": ("neuropil", 2),
+    "brian2": ("brian2", 1),
+    "brian2_2_threads": ("brian2", 2),
+    "nest": ("nest", 1),
+    "brainevent": ("brainevent", 1),
+}
+PACKAGE = "_models_simulation"
+TABLE = [f"{model}-N{size}" for model in MODELS for size in SIZES]
+WARM = 100.0  # ms
+SEED = 1
+
+
+def parse_cell(name: str) -> tuple[str, int]:
+    """`coba-N4000` to (model "coba", 4000 neurons)."""
+    model, size = name.split("-N")
+    return model, int(size)
+
+
+def timed(neurons: int, is_quick: bool) -> float:
+    """Biological time that is timed: 1000 ms of small networks, less of large ones."""
+    return max(20.0, min(200.0 if is_quick else 1000.0, 4e7 / neurons))
+
+
+def select(patterns: list[str]) -> list[str]:
+    """The cells that match any pattern, in table order."""
+    chosen = [cell for cell in TABLE if any(fnmatch.fnmatch(cell, p) for p in patterns)]
+    if not chosen:
+        sys.exit(f"--cells: got {' '.join(patterns)}; expected patterns over: {' '.join(TABLE)}")
+    return chosen
+
+
+def start(name: str, options, log):
+    """Start a competitor's worker."""
+    module, threads = COMPETITORS[name]
+    if importlib.util.find_spec(f"bench.{PACKAGE}.{module}") is None:
+        raise _worker.WorkerError("no worker yet")
+    python = _worker.python_of(module, "", options.peers)
+    if python is None:
+        raise _worker.WorkerError("no interpreter given")
+    return _worker.start(module, python, threads, log, PACKAGE)
+
+
+def prepare(process, task: Task, limits: _worker.Limits) -> dict:
+    """Build, compile and run once, untimed: the first run may compile too."""
+    built = _worker.ask(process, {"do": "build", "task": task._asdict()}, limits)
+    first = _worker.ask(process, {"do": "run"}, limits)
+    return {
+        "status": "ok",
+        "versions": built["versions"],
+        "threads": task.threads,
+        "notes": built["notes"],
+        "build_s": built["build_s"],
+        "first": first,
+        "rounds_s": [],
+        "rounds": [],
+    }
+
+
+def alternate(processes: dict, entries: dict, options, limits: _worker.Limits) -> None:
+    """Let the workers take turns; each turn is one run from the same start."""
+    began = time.perf_counter()
+    for number in range(options.repeats):
+        if number >= 2 and time.perf_counter() - began > options.cell_seconds:
+            break
+        for name in list(processes):
+            time.sleep(0.05)  # let the threads of the one before go to sleep
+            try:
+                reply = _worker.ask(processes[name], {"do": "run"}, limits)
+            except _worker.WorkerError as error:
+                entries[name] = {"status": str(error)}
+                del processes[name]
+                continue
+            entries[name]["rounds_s"].append(reply["seconds"])
+            entries[name]["rounds"].append(reply)
+
+
+def summarise(entry: dict, ticks: int) -> None:
+    """Add medians and quartiles to a competitor's entry."""
+    rounds = entry.pop("rounds")
+    entry["seconds"] = _report.spread(entry["rounds_s"])
+    entry["us_per_tick"] = _report.spread([r["us_per_tick"] for r in rounds])
+    entry["rate_hz"] = statistics.mean(r["rate_hz"] for r in rounds)
+    entry["peak_mb"] = max(r["peak_mb"] for r in rounds)
+    entry["create_s"] = statistics.median(r["create_s"] for r in rounds)
+    entry["ticks"] = ticks
+
+
+def run_cell(name: str, options, log) -> dict:
+    """All competitors on one cell."""
+    model, neurons = parse_cell(name)
+    limits = _worker.Limits(options.timeout, options.memory_gb * 1024)
+    length = timed(neurons, options.quick)
+    entries, processes = {}, {}
+    try:
+        for competitor in options.competitors:
+            threads = COMPETITORS[competitor][1]
+            task = Task(model, neurons, options.precision, threads, SEED, WARM, length)
+            try:
+                processes[competitor] = start(competitor, options, log)
+                entries[competitor] = prepare(processes[competitor], task, limits)
+            except _worker.WorkerError as error:
+                entries[competitor] = {"status": str(error)}
+                processes.pop(competitor, None)
+        alternate(processes, entries, options, limits)
+    finally:
+        for process in processes.values():
+            _worker.stop(process)
+    for entry in entries.values():
+        if entry.get("rounds_s"):
+            summarise(entry, round(length / 0.1))
+    return {
+        "timed_ms": length,
+        "competitors": entries,
+        "ratios": _report.ratios(entries, options.subject),
+    }
+
+
+def arguments(argv=None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.simulation", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "--peers-python",
+        nargs="+",
+        default=[],
+        metavar="[NAME=]PYTHON",
+        help="interpreter with the peers installed; NAME=PYTHON for a single one",
+    )
+    parser.add_argument("--cells", nargs="+", default=["*"], help="patterns such as 'coba-*'")
+    names = list(COMPETITORS)
+    parser.add_argument("--competitors", nargs="+", default=names, choices=names)
+    parser.add_argument("--subject", default="neuropil", help="ratios are to this competitor")
+    parser.add_argument("--precision", default="single", choices=["single", "double"])
+    parser.add_argument("--repeats", type=int, default=5, help="rounds of turns per cell")
+    parser.add_argument(
+        "--cell-seconds", type=float, default=300.0, help="no new round after this, from the third"
+    )
+    parser.add_argument("--timeout", type=float, default=900.0, help="seconds for one request")
+    parser.add_argument("--memory-gb", type=float, default=None, help="cap for one process")
+    parser.add_argument("--quick", action="store_true", help="two rounds of 200 ms")
+    parser.add_argument("--out", default=None, help="results without suffix; '' writes nothing")
+    options = parser.parse_args(argv)
+    options.peers = {}
+    for given in options.peers_python:
+        name, separator, python = given.rpartition("=")
+        options.peers[name if separator else ""] = python
+    if options.memory_gb is None:
+        options.memory_gb = 0.8 * _machine.memory_available_mb() / 1024
+    if options.quick:
+        options.repeats = 2
+    return options
+
+
+def main(argv=None) -> None:
+    """Run the cells, printing each and rewriting the results after each."""
+    options = arguments(argv)
+    machine = _machine.describe(max(threads for _, threads in COMPETITORS.values()))
+    date = datetime.date.today().isoformat()
+    path = options.out
+    if path is None:
+        file = f"{date}-simulation-{_machine.slug(machine)}"
+        path = os.path.join("bench", "results", file)
+    results = {
+        "date": date,
+        "machine": machine,
+        "subject": options.subject,
+        "precision": options.precision,
+        "networks": MODELS,
+        "competitors": options.competitors,
+        "versions": {},
+        "cells": {},
+    }
+    with tempfile.TemporaryFile() as log:
+        for name in select(options.cells):
+            began = time.perf_counter()
+            cell = run_cell(name, options, log)
+            for competitor, entry in cell["competitors"].items():
+                if "versions" in entry:
+                    results["versions"][competitor] = entry.pop("versions")
+            results["cells"][name] = cell
+            print(_simulation_report.as_text(name, cell, time.perf_counter() - began), flush=True)
+            if path:
+                _report.write(path, results, _simulation_report.markdown)
+
+
+if __name__ == "__main__":
+    main()
