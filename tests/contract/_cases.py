@@ -165,6 +165,38 @@ NODES: dict[str, Callable[[], core.Node]] = {
         3, tau=4.0, adaptation=0.3, emission=cells.Threshold(numerics.MultiGaussian())
     ),
     "izhikevich": lambda: cells.izhikevich(3, c=-50.0, d=0.5, peak=-49.5),
+    "izhikevich, one variable after the other": lambda: cells.izhikevich(
+        3, c=-50.0, d=0.5, peak=-49.5, integrator=numerics.SequentialEuler(("v", "u"))
+    ),
+    "lif escape noise, Heun": lambda: cells.lif(
+        3, emission=cells.EscapeNoise(0.8, 0.5), integrator=numerics.Heun()
+    ),
+    "exponential": lambda: cells.eif(3, capacitance=0.02, threshold=-62.0, slope=1.5, peak=-55.0),
+    "adaptive exponential": lambda: cells.adex(
+        3, capacitance=0.02, threshold=-68.0, slope=1.5, tau=5.0, b=0.1, peak=-60.0
+    ),
+    "quadratic": lambda: cells.qif(3, tau=2.0, resistance=20.0, critical=-60.0, peak=-55.0),
+    "generalised lif": lambda: cells.glif(
+        3,
+        capacitance=0.05,
+        threshold=np.array([-72.0, -71.0, -70.0]),
+        reset_fraction=0.2,
+        currents=(cells.AfterSpikeCurrent(5.0, -0.1, 0.5), cells.AfterSpikeCurrent(1.0, 0.05)),
+        adaptation=cells.ThresholdAdaptation(1.0, 5.0, 0.2, 2.0),
+    ),
+    "hodgkin huxley": lambda: cells.hodgkin_huxley(3, detection=cells.Crossing(-64.0)),
+    "hodgkin huxley, implicit": lambda: cells.hodgkin_huxley(
+        3, detection=cells.Crossing(-64.0), integrator=numerics.ImplicitEuler()
+    ),
+    "traub miles": lambda: cells.traub_miles(3, detection=cells.Crossing(-59.5)),
+    "fitzhugh nagumo": lambda: cells.fitzhugh_nagumo(3, detection=cells.Crossing(-1.0)),
+    "morris lecar": lambda: cells.morris_lecar(3, capacitance=1.0, detection=cells.Crossing(-61.0)),
+    "morris lecar, graded": lambda: cells.morris_lecar(
+        3, detection=cells.Potential(), emission=cells.Graded(), integrator=numerics.RK4()
+    ),
+    "two compartments, graded": lambda: cells.pinsky_rinzel(
+        3, dendritic=0.5, detection=cells.Potential(), emission=cells.Graded()
+    ),
     "leaky integrator": lambda: cells.leaky_integrator((2, 2), tau=4.0, rest=-0.5),
     "spike count": lambda: coding.SpikeCount(3),
     "leaky integral": lambda: coding.LeakyIntegral(3, tau=np.array([1.0, 2.0, 3.0])),
@@ -184,6 +216,8 @@ NEEDS_A_BATCH: dict[str, Callable[[], core.Node]] = {
 
 SMOOTH = (
     "input",
+    "morris lecar, graded",
+    "two compartments, graded",
     "leaky integrator",
     "spike count",
     "leaky integral",

@@ -14,8 +14,8 @@ VECTOR, IMAGE = (3,), (1, 2, 2)
 class NoisyThreshold(core.Emission):
     """A threshold that jitters: what it emits depends on the key of the tick."""
 
-    def emit(self, u, key):
-        return numerics.FastSigmoid(5.0)(u + 0.3 * jax.random.normal(key, u.shape))
+    def emit(self, u, tick):
+        return numerics.FastSigmoid(5.0)(u + 0.3 * jax.random.normal(tick.key, u.shape))
 
 
 class Mixer(core.Node):

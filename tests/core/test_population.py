@@ -71,8 +71,8 @@ def test_every_port_has_its_own_randomness():
 class NoiseAlone(Emission):
     """A random output."""
 
-    def emit(self, u, key):
-        return jax.random.normal(key, u.shape)
+    def emit(self, u, tick):
+        return jax.random.normal(tick.key, u.shape)
 
 
 def test_the_emission_has_its_own_randomness():

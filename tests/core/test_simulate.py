@@ -215,9 +215,9 @@ def test_new_values_do_not_compile_anew():
     class Noting(Emission):
         """A threshold that notes every time it is traced."""
 
-        def emit(self, u, key):
+        def emit(self, u, tick):
             traces.append(1)
-            return Threshold().emit(u, key)
+            return Threshold().emit(u, tick)
 
     def build(scale, tau):
         hidden = lif(3, tau=tau, emission=Noting())

@@ -125,6 +125,13 @@ NUMERICS = {
     "as_time_step": Call(numerics.as_time_step, {"dt": 1.0}, also=positive("dt")),
     "Euler": Call(numerics.Euler),
     "ExponentialEuler": Call(numerics.ExponentialEuler),
+    "Heun": Call(numerics.Heun),
+    "ImplicitEuler": Call(numerics.ImplicitEuler),
+    "RK4": Call(numerics.RK4),
+    "SequentialEuler": Call(
+        numerics.SequentialEuler, {"order": ("v", "u")}, also={"order": ((), "vu")}
+    ),
+    "relative_growth": Call(numerics.relative_growth, {"z": 0.5}, anything=("z",)),
     "ArcTan": Call(numerics.ArcTan, {"alpha": 2.0}, also=positive("alpha")),
     "FastSigmoid": Call(numerics.FastSigmoid, {"slope": 25.0}, also=positive("slope")),
     "Gaussian": Call(numerics.Gaussian, {"sigma": 0.5}, also=positive("sigma")),

@@ -10,6 +10,7 @@ from ._corrupt import Call, Foreign
 LIF = {"tau": 20.0, "rest": 0.0, "threshold": 1.0, "resistance": 1.0}
 ADAPTIVE = LIF | {"tau_adaptation": 200.0, "adaptation": 0.1}
 IZHIKEVICH = {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0, "peak": 30.0}
+IZHIKEVICH |= {"slope": 5.0, "offset": 140.0, "recovery_rest": 0.0, "recovery_decay": 1.0}
 PARTS = {
     "emission": cells.Threshold(),
     "refractory": cells.AbsoluteRefractory(1.0),

@@ -11,6 +11,7 @@ from neuropil.systems import InputError
 from neuropil.tasks import TaskError
 
 from . import _calls_above, _calls_analysis, _calls_core, _calls_outside, _calls_parts
+from ._calls_cells import CELLS as MORE_CELLS
 from ._corrupt import Call
 
 FORM = re.compile(
@@ -20,7 +21,7 @@ FORM = re.compile(
 ROOMS = {
     "numerics": (_calls_core.NUMERICS, NeuropilError),
     "core": (_calls_core.CORE, NeuropilError),
-    "cells": (_calls_parts.CELLS, NeuropilError),
+    "cells": (_calls_parts.CELLS | MORE_CELLS, NeuropilError),
     "connectivity": (_calls_parts.CONNECTIVITY, NeuropilError),
     "coding": (_calls_parts.CODING, NeuropilError),
     "modulation": (_calls_parts.MODULATION, NeuropilError),

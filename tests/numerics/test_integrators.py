@@ -7,8 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.numerics import Euler, ExponentialEuler
-from neuropil.numerics._integrators import relative_growth
+from neuropil.numerics import (
+    RK4,
+    Euler,
+    ExponentialEuler,
+    Heun,
+    ImplicitEuler,
+    NeuropilError,
+    SequentialEuler,
+    elementwise_scan,
+    relative_growth,
+)
 
 
 def advanced(integrator, field, y, dt, until):
@@ -33,6 +42,13 @@ def rotating(y):
         (Euler(), "rotating", 1),
         (ExponentialEuler(), "logistic", 2),
         (ExponentialEuler(), "rotating", 1),
+        (ImplicitEuler(), "logistic", 1),
+        (ImplicitEuler(), "rotating", 1),
+        (SequentialEuler(("y", "x")), "rotating", 1),
+        (Heun(), "logistic", 2),
+        (Heun(), "rotating", 2),
+        (RK4(), "logistic", 4),
+        (RK4(), "rotating", 4),
     ],
 )
 def test_errors_shrink_with_the_order_of_the_method(integrator, problem, order):
@@ -45,10 +61,10 @@ def test_errors_shrink_with_the_order_of_the_method(integrator, problem, order):
             exact = np.exp(-0.6) * np.array([np.cos(2.0), -np.sin(2.0)])
         errors = [
             np.abs(np.array(jax.tree.leaves(advanced(integrator, field, start, dt, 2.0))) - exact)
-            for dt in (0.02, 0.01, 0.005)
+            for dt in ((0.02, 0.01, 0.005) if order < 4 else (0.1, 0.05, 0.025))
         ]
     ratios = [np.max(a) / np.max(b) for a, b in zip(errors, errors[1:], strict=False)]
-    np.testing.assert_allclose(ratios, 2.0**order, rtol=0.06)
+    np.testing.assert_allclose(ratios, 2.0**order, rtol=0.06 if order < 4 else 0.1)
 
 
 @pytest.mark.parametrize("dt", [1e-6, 0.1, 3.0, 50.0])
@@ -66,6 +82,130 @@ def test_exponential_euler_stays_stable_where_euler_does_not():
 
     assert abs(float(advanced(Euler(), stiff, jnp.array(1.0), 1.0, 10.0))) > 1e3
     assert abs(float(advanced(ExponentialEuler(), stiff, jnp.array(1.0), 1.0, 10.0))) < 1e-6
+
+
+COUPLED = np.array([[-41.0, 40.0, 0.0], [30.0, -60.0, 10.0], [0.0, 500.0, -700.0]])
+
+
+def coupled(y):
+    """A stiff chain of three compartments, whose fastest time constant is 1.4 us."""
+    variables = [y["a"], y["b"], y["c"]]
+    rows = [sum(k * v for k, v in zip(row, variables, strict=True)) for row in COUPLED.tolist()]
+    return {"a": rows[0] + 3.0, "b": rows[1], "c": rows[2]}
+
+
+@pytest.mark.parametrize("dt", [1e-3, 0.1, 30.0])
+def test_implicit_euler_solves_a_coupled_linear_system_at_any_step(dt):
+    """Backward Euler by a dense solver; each entry of the arrays is a system of its own."""
+    start = np.random.default_rng(0).normal(size=(3, 5))
+    with jax.enable_x64(True):
+        after = ImplicitEuler().advance(coupled, dict(zip("abc", start, strict=True)), dt)
+    right = start + dt * np.array([[3.0], [0.0], [0.0]])
+    exact = np.linalg.solve(np.eye(3) - dt * COUPLED, right)
+    np.testing.assert_allclose(np.array([after[name] for name in "abc"]), exact, rtol=1e-9)
+
+
+def test_implicit_euler_is_stable_where_all_others_are_not():
+    """100 steps of 20 times the time constant of the coupling: the two become equal."""
+
+    def pair(y):
+        return {"a": 200.0 * (y["b"] - y["a"]), "b": 200.0 * (y["a"] - y["b"])}
+
+    start = {"a": jnp.array(1.0), "b": jnp.array(0.0)}
+    after = advanced(ImplicitEuler(), pair, start, 0.05, 5.0)
+    np.testing.assert_allclose([after["a"], after["b"]], 0.5, rtol=1e-4)
+    for integrator in (Euler(), ExponentialEuler(), Heun(), RK4()):
+        lost = advanced(integrator, pair, start, 0.05, 5.0)
+        # exponential Euler, exact for each alone, makes the two change places
+        assert not abs(float(lost["a"]) - 0.5) < 0.4, integrator
+
+
+def test_implicit_euler_takes_growth_explicitly():
+    """Backward Euler has a pole at dt = 1/10 and changes the sign beyond."""
+    for dt in (0.09, 0.1, 0.5):
+        y = ImplicitEuler().advance(lambda y: 10.0 * y, jnp.array(2.0), dt)
+        np.testing.assert_allclose(y, 2.0 * (1.0 + 10.0 * dt), rtol=1e-6)
+
+
+def test_implicit_euler_solves_only_for_what_is_coupled():
+    """Twelve variables that do not see each other cost twelve divisions, no elimination."""
+
+    def field(y):
+        return {name: -(1.0 + i) * value for i, (name, value) in enumerate(y.items())}
+
+    y = {f"y{i}": jnp.ones(3) for i in range(12)}
+    jaxpr = jax.make_jaxpr(lambda y: ImplicitEuler().advance(field, y, 0.1))(y)
+    assert sum(equation.primitive.name == "div" for equation in jaxpr.eqns) == 12
+
+
+def test_the_same_is_computed_once():
+    """The derivative along each of three variables needs the exponential of their sum."""
+
+    def field(y):
+        shared = jnp.exp(y["a"] + y["b"] + y["c"])
+        return {name: shared * value for name, value in y.items()}
+
+    y = {name: jnp.ones(3) for name in "abc"}
+    for integrator in (ExponentialEuler(), ImplicitEuler()):
+        jaxpr = jax.make_jaxpr(lambda y, i=integrator: i.advance(field, y, 0.1))(y)
+        assert sum(equation.primitive.name == "exp" for equation in jaxpr.eqns) == 1
+
+
+def test_the_order_of_sequential_euler_is_that_of_its_names():
+    y = {"v": jnp.array(1.0), "u": jnp.array(1.0)}
+    first = SequentialEuler(("v", "u")).advance(rotating_names, y, 0.5)
+    other = SequentialEuler(("u", "v")).advance(rotating_names, y, 0.5)
+    assert (float(first["v"]), float(first["u"])) == (0.5, 1.25)
+    assert (float(other["v"]), float(other["u"])) == (0.25, 1.5)
+    with pytest.raises(NeuropilError, match="order"):
+        SequentialEuler(("v",)).advance(rotating_names, y, 0.5)
+
+
+def rotating_names(y):
+    return {"v": -y["u"], "u": y["v"]}
+
+
+@pytest.mark.parametrize(
+    "integrator",
+    [Euler(), ExponentialEuler(), ImplicitEuler(), SequentialEuler(("y", "x")), Heun(), RK4()],
+    ids=lambda i: type(i).__name__,
+)
+def test_every_integrator_runs_in_a_kernel(integrator):
+    """Its step is elementwise, and what it is made of can be translated."""
+
+    def step(rate, y, x):
+        def field(y):
+            pull = jnp.exp(-jnp.square(y["x"])) * rate
+            return {"x": -y["x"] + y["y"] + x, "y": -pull * y["x"] - y["y"]}
+
+        y = integrator.advance(field, y, 0.1)
+        return y, y["x"]
+
+    def reference(rate, y, x):
+        return jax.lax.scan(lambda y, x: step(rate, y, x), y, x)
+
+    n, ticks = 300, 50
+    y = {"x": jnp.linspace(-1.0, 1.0, n), "y": jnp.zeros(n)}
+    x = jax.random.normal(jax.random.key(0), (ticks, n))
+
+    def run(*z):
+        return elementwise_scan(step, *z)
+
+    assert "neuropil_scan" in jax.jit(run).lower(2.0, y, x).as_text()
+    for got, expected in zip(
+        jax.tree.leaves(jax.jit(run)(2.0, y, x)),
+        jax.tree.leaves(reference(2.0, y, x)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+
+    def loss(scan):
+        return jax.jit(jax.grad(lambda rate, y: jnp.sum(scan(rate, y, x)[1] ** 2), (0, 1)))(2.0, y)
+
+    for got, expected in zip(
+        jax.tree.leaves(loss(run)), jax.tree.leaves(loss(reference)), strict=True
+    ):
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
 
 
 def test_a_variable_without_a_derivative_of_its_own_is_integrated_plainly():
@@ -103,3 +243,10 @@ def test_gradients_pass_through_a_step():
 
     tau = 5.0
     assert float(jax.grad(after)(tau)) == pytest.approx(np.exp(-2 / tau) * 2 / tau**2, rel=1e-5)
+
+
+@pytest.mark.parametrize("z", [40.0, 1e3, 1e30, np.inf])
+def test_relative_growth_does_not_overflow(z):
+    value, slope = jax.value_and_grad(relative_growth)(jnp.float32(z))
+    assert np.isfinite(value) and np.isfinite(slope)
+    np.testing.assert_allclose(value, np.expm1(40.0) / 40.0, rtol=1e-5)

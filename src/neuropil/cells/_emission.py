@@ -24,7 +24,7 @@ class Threshold(Emission):
         """Refuse anything but a surrogate."""
         as_instance(self.surrogate, "surrogate", Surrogate, "a Surrogate")
 
-    def emit(self, u, key):
+    def emit(self, u, tick):
         """Return 1 where `u >= 0`."""
         return self.surrogate(u)
 
@@ -36,6 +36,6 @@ class Graded(Emission):
     0.3
     """
 
-    def emit(self, u, key):
+    def emit(self, u, tick):
         """Return `u`."""
         return u

@@ -13,18 +13,22 @@ from ._parameter import parameter
 class Izhikevich(Cell):
     r"""Izhikevich's two-variable neuron.
 
-    - ODE: $\dot v = 0.04 v^2 + 5 v + 140 - u + I$, $\quad\dot u = a (b v - u)$
+    - ODE: $\dot v = 0.04 v^2 + \kappa v + \eta - u + I$, $\quad\dot u = a (b (v - v_u) - \lambda
+      u)$
     - Threshold: $v \ge$ `peak`
     - Jump: $v \leftarrow c$, $u \leftarrow u + d$ at a spike
 
-    **Arguments:** `a` (1/ms), `b` (1/ms), `c` (mV), `d` (mV/ms), `peak` (mV), one or per neuron.
+    **Arguments:** `a` (1/ms), `b` (1/ms), `c` (mV), `d` (mV/ms), `peak` (mV), `slope` $\kappa$
+    (1/ms), `offset` $\eta$ (mV/ms), `recovery_rest` $v_u$ (mV), `recovery_decay` $\lambda$, one or
+    per neuron. Almost all uses leave the last four as they are; some of the published firing
+    patterns do not (see :func:`izhikevich_pattern`).
 
     **Raises:** `NeuropilError` for values that are not finite.
 
     >>> float(Izhikevich().init((1,))["v"][0])
     -65.0
 
-    Source: Izhikevich 2003, doi:10.1109/TNN.2003.820440.
+    Source: Izhikevich 2003, doi:10.1109/TNN.2003.820440; 2004, doi:10.1109/TNN.2004.832719.
     """
 
     a: Float[Array, "..."] = parameter("a", "1/ms", 0.02)
@@ -32,20 +36,24 @@ class Izhikevich(Cell):
     c: Float[Array, "..."] = parameter("c", "mV", -65.0)
     d: Float[Array, "..."] = parameter("d", "mV/ms", 8.0)
     peak: Float[Array, "..."] = parameter("peak", "mV", 30.0)
+    slope: Float[Array, "..."] = parameter("slope", "1/ms", 5.0)
+    offset: Float[Array, "..."] = parameter("offset", "mV/ms", 140.0)
+    recovery_rest: Float[Array, "..."] = parameter("recovery_rest", "mV", 0.0)
+    recovery_decay: Float[Array, "..."] = parameter("recovery_decay", "", 1.0)
 
     def init(self, size):
-        """Return v = c and u = b c."""
+        """Return v = c and u where it would stand still, were it to decay."""
         return {
             "v": jnp.broadcast_to(self.c, size),
-            "u": jnp.broadcast_to(self.b * self.c, size),
+            "u": jnp.broadcast_to(self.b * (self.c - self.recovery_rest), size),
         }
 
     def field(self, y, drive):
         """Return the derivatives of v and u."""
         v, u = y["v"], y["u"]
         return {
-            "v": 0.04 * v * v + 5.0 * v + 140.0 - u + drive.current(v),
-            "u": self.a * (self.b * v - u),
+            "v": 0.04 * v * v + self.slope * v + self.offset - u + drive.current(v),
+            "u": self.a * (self.b * (v - self.recovery_rest) - self.recovery_decay * u),
         }
 
     def excess(self, y):
@@ -66,6 +74,10 @@ def izhikevich(
     c=-65.0,
     d=8.0,
     peak=30.0,
+    slope=5.0,
+    offset=140.0,
+    recovery_rest=0.0,
+    recovery_decay=1.0,
     emission: Emission | None = None,
     refractory: Refractory | None = None,
     receptors: Mapping[str, Receptor] | None = None,
@@ -83,7 +95,7 @@ def izhikevich(
     """
     return Population(
         size,
-        Izhikevich(a, b, c, d, peak),
+        Izhikevich(a, b, c, d, peak, slope, offset, recovery_rest, recovery_decay),
         Threshold() if emission is None else emission,
         Euler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,

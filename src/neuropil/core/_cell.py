@@ -34,11 +34,14 @@ class Cell(eqx.Module):
 
 
 class Emission(eqx.Module):
-    """How a neuron's output follows from the distance to its threshold."""
+    """How a neuron's output follows from the distance to its threshold.
+
+    A stochastic emission draws from `tick.key`, and its hazard acts for `tick.dt`.
+    """
 
     @abstractmethod
-    def emit(self, u: Float[Array, "*n"], key) -> Float[Array, "*n"]:
-        """Return the output at distance `u` above threshold; `key` serves stochastic emission."""
+    def emit(self, u: Float[Array, "*n"], tick: Tick) -> Float[Array, "*n"]:
+        """Return the output at distance `u` above threshold."""
 
 
 class Refractory(eqx.Module):

@@ -121,15 +121,15 @@ class Population(Node):
 
         y = self.integrator.advance(lambda y: self.cell.field(y, drive), before, tick.dt)
         y = {**y, "v": added(y["v"], drive.jump)}
-        key = key_of(tick.key, "the emission")  # no port has blanks in its name
+        own = tick._replace(key=key_of(tick.key, "the emission"))  # no port has blanks in its name
         if self.refractory is None:
-            output = self.emission.emit(self.cell.excess(y), key)
+            output = self.emission.emit(self.cell.excess(y), own)
             y = _typed_as(before, self.cell.jump(y, output))
             return PopulationState(y, receptors, None), output
 
         free = self.refractory.is_free(state.refractory)
         y = {**y, "v": jnp.where(free, y["v"], before["v"])}
-        output = jnp.where(free, self.emission.emit(self.cell.excess(y), key), 0.0)
+        output = jnp.where(free, self.emission.emit(self.cell.excess(y), own), 0.0)
         after = self.refractory.after(state.refractory, output, tick)
         y = _typed_as(before, self.cell.jump(y, output))
         return PopulationState(y, receptors, after), output

@@ -20,10 +20,15 @@ from ._errors import fail as fail
 from ._errors import is_one_key as is_one_key
 from ._errors import is_traced as is_traced
 from ._event_matmul import event_matmul as event_matmul
+from ._exponential_euler import ExponentialEuler as ExponentialEuler
+from ._exponential_euler import relative_growth as relative_growth
+from ._implicit_euler import ImplicitEuler as ImplicitEuler
+from ._integrators import RK4 as RK4
 from ._integrators import Euler as Euler
-from ._integrators import ExponentialEuler as ExponentialEuler
+from ._integrators import Heun as Heun
 from ._integrators import Integrator as Integrator
 from ._recurrent_scan import recurrent_scan as recurrent_scan
+from ._sequential_euler import SequentialEuler as SequentialEuler
 from ._surrogates import ArcTan as ArcTan
 from ._surrogates import FastSigmoid as FastSigmoid
 from ._surrogates import Gaussian as Gaussian

@@ -55,7 +55,7 @@ class RK4(Integrator):
     once a tick, first order like any method.
 
     >>> round(RK4().advance(lambda y: -y / 10.0, 1.0, 1.0), 6)
-    0.904838
+    0.904837
     """
 
     def advance(self, field, y, dt):

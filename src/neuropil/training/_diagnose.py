@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..core import Cell, Network, Node, Population, Record, learnable_mask, simulate
+from ..core import Cell, Network, Node, Population, Record, Tick, learnable_mask, simulate
 from ..numerics import as_instance, as_key, as_time_step
 from ._data import Arrays
 from ._losses import PerSample, as_functions, as_records
@@ -140,7 +140,9 @@ def _activities(node, x, dt, key):
         _watched(node, set(map(id, spiking.values()))), x, dt=dt, key=key, record=record
     )
     return {
-        path: _activity(population, records.kept[f"{path} spikes"], records.kept[f"{path} excess"])
+        path: _activity(
+            population, records.kept[f"{path} spikes"], records.kept[f"{path} excess"], dt
+        )
         for path, population in spiking.items()
     }
 
@@ -154,11 +156,12 @@ def _watched(node, wanted):
     return eqx.tree_at(lambda n: n.nodes, node, inner)
 
 
-def _activity(population, spikes, excess):
+def _activity(population, spikes, excess, dt):
     rates = np.asarray(spikes).mean(axis=(0, 1))
-    slope = _slope(population, excess)
+    slope = _slope(population, excess, dt)
     grid = jnp.linspace(-5.0, 5.0, 1001).reshape(-1, *(1,) * len(population.size))
-    peak = jnp.max(_slope(population, jnp.broadcast_to(grid, (1001, *population.size))), axis=0)
+    everywhere = jnp.broadcast_to(grid, (1001, *population.size))
+    peak = jnp.max(_slope(population, everywhere, dt), axis=0)
     return Activity(
         float(rates.mean()),
         float((rates == 0).mean()),
@@ -167,9 +170,9 @@ def _activity(population, spikes, excess):
     )
 
 
-def _slope(population, u):
+def _slope(population, u, dt):
     def emit(u):
-        return population.emission.emit(u, jax.random.key(0))
+        return population.emission.emit(u, Tick(jnp.array(0), dt, jax.random.key(0)))
 
     over = jax.vmap(emit) if u.ndim == len(population.size) + 1 else jax.vmap(jax.vmap(emit))
     return jnp.abs(jax.jvp(over, (u,), (jnp.ones_like(u),))[1])

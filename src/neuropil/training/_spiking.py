@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from ..core import Network, Node, Population
+from ..core import Network, Node, Population, Tick
 
 
 def spiking_nodes(node: Node) -> dict[str, Population]:
@@ -33,6 +33,6 @@ def _find(node):
 
 def _emits_spikes(population):
     distances = jnp.multiply.outer(jnp.array([-7.3, -0.3, 0.3, 7.3]), jnp.ones(population.size))
-    emit = jax.vmap(lambda u: population.emission.emit(u, jax.random.key(0)))
-    output = emit(distances)
+    tick = Tick(jnp.array(0), 1.0, jax.random.key(0))
+    output = jax.vmap(lambda u: population.emission.emit(u, tick))(distances)
     return bool(jnp.all((output == 0.0) | (output == 1.0)))
