@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import numerics as numerics
     from . import plasticity as plasticity
     from . import report as report
+    from . import synapses as synapses
     from . import systems as systems
     from . import tasks as tasks
     from . import training as training
@@ -37,6 +38,7 @@ __all__ = [
     "numerics",
     "plasticity",
     "report",
+    "synapses",
     "systems",
     "tasks",
     "training",

@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity
+from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity, synapses
 
 TIME, BATCH, DT = 12, 3, 0.5
 KEY = jax.random.key(7)
-ROOMS = (cells, coding, connectivity, core, modulation, numerics, plasticity)
+ROOMS = (cells, coding, connectivity, core, modulation, numerics, plasticity, synapses)
 
 RNG = np.random.default_rng(5)
 DELAYS = np.array([[0, 2], [3, 1], [1, 0]])
@@ -140,6 +140,18 @@ def learning(rule: core.Rule, kind: core.Connectivity | None = None) -> core.Net
     )
 
 
+def electrical() -> core.Network:
+    """Spiking cells that see each other's potential."""
+    kind = connectivity.Dense(3, 3, connectivity.ProjectionDelay(1))
+    conductance = abs(weights(kind, 6, 0.2))
+    receptors = {"gap": synapses.gap_junction(kind, conductance), "input": core.Current()}
+    return core.Network(
+        {"cells": cells.lif(3, tau=2.0, threshold=0.5, receptors=receptors)},
+        (core.Projection("cells.v", "cells.gap", kind, conductance),),
+        "cells",
+    )
+
+
 NODES: dict[str, Callable[[], core.Node]] = {
     "input": lambda: core.Input((3, 2)),
     "lif": lambda: cells.lif(3, tau=np.array([2.0, 5.0, 9.0]), threshold=0.8),
@@ -198,6 +210,38 @@ NODES: dict[str, Callable[[], core.Node]] = {
         3, dendritic=0.5, detection=cells.Potential(), emission=cells.Graded()
     ),
     "leaky integrator": lambda: cells.leaky_integrator((2, 2), tau=4.0, rest=-0.5),
+    "synaptic currents": lambda: cells.lif(
+        3,
+        tau=3.0,
+        resistance=2.0,
+        receptors={
+            "single": synapses.ExponentialCurrent(np.array([1.0, 2.0, 3.0])),
+            "alpha": synapses.AlphaCurrent(2.0),
+            "double": synapses.DoubleExponentialCurrent(0.5, 3.0),
+        },
+    ),
+    "synaptic conductances": lambda: cells.lif(
+        3,
+        tau=3.0,
+        receptors={
+            "still": synapses.Conductance(-1.0),
+            "single": synapses.ExponentialConductance(2.0, np.array([3.0, 4.0, 5.0])),
+            "alpha": synapses.AlphaConductance(2.0, 6.0),
+            "double": synapses.DoubleExponentialConductance(0.5, 3.0, -1.0),
+        },
+    ),
+    "slow synapses": lambda: cells.leaky_integrator(
+        3,
+        tau=4.0,
+        receptors={
+            "nmda": synapses.NMDA(1.0, 8.0, 5.0),
+            "gate": synapses.BlockedConductance(3.0, magnesium=0.5),
+            "gabab": synapses.GABAB(0.4, binding=1.0, production=2.0, removal=0.2, half=0.1),
+        },
+    ),
+    "gap junctions": electrical,
+    "release": lambda: synapses.Release(3, 0.3, recovery=9.0, facilitation=np.array([2.0, 5, 9])),
+    "saturating gate": lambda: synapses.SaturatingGate(3, rise=1.0, decay=9.0),
     "spike count": lambda: coding.SpikeCount(3),
     "leaky integral": lambda: coding.LeakyIntegral(3, tau=np.array([1.0, 2.0, 3.0])),
     "max over time": lambda: coding.MaxOverTime((2, 2)),
@@ -210,6 +254,13 @@ NODES: dict[str, Callable[[], core.Node]] = {
     "learning network": lambda: learning(plasticity.Hebb(0.05)),
 }
 
+SOURCES: dict[str, Callable[[], core.Node]] = {
+    "poisson spikes": lambda: coding.PoissonSource(3, np.array([200.0, 500.0, 900.0])),
+    "poisson counts": lambda: coding.PoissonCount((2, 2), 5000.0),
+    "coloured noise": lambda: coding.OrnsteinUhlenbeck(3, 0.5, 0.3, tau=np.array([1.0, 2.0, 3.0])),
+    "recorded spikes": lambda: coding.SpikeGenerator(3, [2, 0, 1, 0], [3, 0, 3, 9]),
+}
+
 NEEDS_A_BATCH: dict[str, Callable[[], core.Node]] = {
     "batch norm": lambda: modulation.BatchNorm(3, gain=2.0, bias=0.5),
 }
@@ -219,6 +270,9 @@ SMOOTH = (
     "morris lecar, graded",
     "two compartments, graded",
     "leaky integrator",
+    "slow synapses",
+    "release",
+    "saturating gate",
     "spike count",
     "leaky integral",
     "max over time",

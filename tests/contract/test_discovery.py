@@ -8,13 +8,13 @@ import pytest
 from neuropil import coding, core
 from neuropil.core import Connectivity, Node, Rule
 
-from ._cases import CONNECTIVITIES, NEEDS_A_BATCH, NODES, ROOMS, RULES, parts_of
+from ._cases import CONNECTIVITIES, NEEDS_A_BATCH, NODES, ROOMS, RULES, SOURCES, parts_of
 
 OUTSIDE = {
     core.Link,  # what `chain` turns into a projection
     coding.GaussianFields,  # an encoder of data
 }
-CASES = [build() for build in (NODES | NEEDS_A_BATCH | CONNECTIVITIES | RULES).values()]
+CASES = [build() for build in (NODES | SOURCES | NEEDS_A_BATCH | CONNECTIVITIES | RULES).values()]
 PUBLIC = {
     value
     for room in ROOMS

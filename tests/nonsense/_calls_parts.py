@@ -192,6 +192,7 @@ def readout(make, *also):
     return Call(make, {"output": X}, {"output": (1.0, *also)}, nan_passes=("output",))
 
 
+RATE = {"rate": (-1.0, np.ones(2))}
 INTENSITY = (-0.1, 1.1, np.array([0.5, 2.0]))
 CODING = {
     "delta_modulation": Call(
@@ -239,7 +240,25 @@ CODING = {
         also=SIZES | {"tau": (*NOT_POSITIVE, np.ones(2))},
     ),
     "MaxOverTime": Call(coding.MaxOverTime, {"size": (3,)}, SIZES),
+    "OrnsteinUhlenbeck": Call(
+        coding.OrnsteinUhlenbeck,
+        {"size": (3,), "mean": 0.0, "sd": 1.0, "tau": 5.0},
+        also=SIZES
+        | {"mean": (np.ones(2),), "sd": (-1.0, np.ones(2)), "tau": (*NOT_POSITIVE, np.ones(2))},
+    ),
+    "PoissonCount": Call(coding.PoissonCount, {"size": (3,), "rate": 9.0}, SIZES | RATE),
+    "PoissonSource": Call(coding.PoissonSource, {"size": (3,), "rate": 9.0}, SIZES | RATE),
     "SpikeCount": Call(coding.SpikeCount, {"size": (3,)}, SIZES),
+    "SpikeGenerator": Call(
+        coding.SpikeGenerator,
+        {"size": 3, "neurons": np.array([2, 0]), "ticks": np.array([5, 4])},
+        also={
+            "size": (0, 2, (3, 3)),
+            "neurons": (np.array([3, 0]), [-1, 0], [0.5, 1.0], [1], 1, [[1, 0]]),
+            "ticks": (np.array([-1, 0]), [0.5, 1.0], [1], 1, 2**31),
+        },
+        named={"size": "neurons"},
+    ),
     "max_over_time": readout(coding.max_over_time),
     "softmax_over_time": readout(coding.softmax_over_time, X[0]),
     "spike_count": readout(coding.spike_count),

@@ -10,7 +10,14 @@ from neuropil.numerics import NeuropilError
 from neuropil.systems import InputError
 from neuropil.tasks import TaskError
 
-from . import _calls_above, _calls_analysis, _calls_core, _calls_outside, _calls_parts
+from . import (
+    _calls_above,
+    _calls_analysis,
+    _calls_core,
+    _calls_outside,
+    _calls_parts,
+    _calls_synapses,
+)
 from ._calls_cells import CELLS as MORE_CELLS
 from ._corrupt import Call
 
@@ -26,6 +33,7 @@ ROOMS = {
     "coding": (_calls_parts.CODING, NeuropilError),
     "modulation": (_calls_parts.MODULATION, NeuropilError),
     "plasticity": (_calls_parts.PLASTICITY, NeuropilError),
+    "synapses": (_calls_synapses.SYNAPSES, NeuropilError),
     "training": (_calls_above.TRAINING, NeuropilError),
     "analysis": (_calls_analysis.ANALYSIS, NeuropilError),
     "tasks": (_calls_above.TASKS, TaskError),

@@ -41,3 +41,12 @@ def as_recording(value: Any, name: str, axes: str, *, least: int = 1) -> Array:
     if not jnp.issubdtype(array.dtype, jnp.floating):
         array = array.astype(jnp.result_type(float))
     return array
+
+
+def check_per_neuron(node, *names: str) -> None:
+    """Refuse parameters that are neither one nor one per neuron."""
+    for name in names:
+        shape = getattr(node, name).shape
+        if shape not in ((), node.size):
+            expected = f"one number, or shape {node.size}"
+            fail(name, f"shape {shape}", expected, "give one value, or one per neuron")

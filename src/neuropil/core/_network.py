@@ -156,8 +156,8 @@ def step_part(network, part, state, arrivals, tick, wanted=()):
             node, state.nodes[name], complete(node, inputs), own, inner(wanted, name)
         )
         observed |= {(name, *path): value for path, value in seen.items()}
-        for source in {network.projections[index].source for index in part.projections}:
-            if source.startswith(f"{name}."):
+        for source, path in taps(network, part.projections).items():
+            if path[0] == name:
                 outputs[source] = _observable(node, nodes[name], source)
 
     histories = {name: push(history, outputs[name]) for name, history in state.histories.items()}
@@ -251,7 +251,8 @@ def _check_ends(nodes, projection):
     name = f"projection {projection.name!r}"
     as_choice(projection.origin, f"source of {name}", nodes)
     source_shape, what = nodes[projection.origin].shape, f"output of {projection.source!r}"
-    if observable := projection.source.partition(".")[2]:
+    if projection.source != projection.origin:
+        observable = projection.source.partition(".")[2]
         found = _sensed_shapes(nodes[projection.origin])
         as_choice(observable, f"source of {name}", found)
         source_shape, what = found[observable].shape, repr(projection.source)
