@@ -32,7 +32,7 @@ def run_from(node, population, start, inputs, dt, record):
     return np.asarray(records.output), np.asarray(records.kept["v"])
 
 
-def assert_same(spikes, v, expected, rtol=1e-6):
+def assert_same(spikes, v, expected, rtol=1e-10):
     """Assert identical spikes, and potentials equal to `rtol` of the largest."""
     ticks, neurons = np.nonzero(spikes)
     assert len(expected["ticks"]) > 20  # else there would be little to compare

@@ -4,8 +4,18 @@ import jax
 import numpy as np
 import pytest
 
-from neuropil.cells import AbsoluteRefractory, HardReset, izhikevich, lif
+from neuropil.cells import (
+    AbsoluteRefractory,
+    Crossing,
+    HardReset,
+    adex,
+    hodgkin_huxley,
+    izhikevich,
+    lif,
+    traub_miles,
+)
 from neuropil.core import Current
+from neuropil.numerics import Euler
 
 from . import _problems as p
 from ._compare import assert_same, reference, run_from
@@ -30,7 +40,34 @@ def as_izhikevich():
     return izhikevich(2, **p.IZHIKEVICH)
 
 
-MAKERS = {"lif": as_lif, "izhikevich": as_izhikevich}
+def as_adex():
+    return adex(2, **p.ADEX)
+
+
+def as_adex_forward_euler():
+    return adex(2, **p.ADEX, integrator=Euler())
+
+
+def as_hodgkin_huxley():
+    parameters = p.HODGKIN_HUXLEY | {"detection": Crossing(p.HODGKIN_HUXLEY["threshold"])}
+    del parameters["threshold"]
+    return hodgkin_huxley(2, **parameters)
+
+
+def as_traub_miles():
+    parameters = p.TRAUB_MILES | {"detection": Crossing(p.TRAUB_MILES["threshold"])}
+    del parameters["threshold"]
+    return traub_miles(2, **parameters)
+
+
+MAKERS = {
+    "lif": as_lif,
+    "izhikevich": as_izhikevich,
+    "adex": as_adex,
+    "adex_forward_euler": as_adex_forward_euler,
+    "hodgkin_huxley": as_hodgkin_huxley,
+    "traub_miles": as_traub_miles,
+}
 
 
 @pytest.mark.parametrize("name", MAKERS)

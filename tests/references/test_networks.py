@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from neuropil.cells import AbsoluteRefractory, HardReset, lif
-from neuropil.connectivity import DelayedDense
+from neuropil.connectivity import DelayedDense, OneToOne
 from neuropil.core import Current, Delta, Network, Projection
+from neuropil.synapses import ExponentialConductance, ExponentialCurrent, Release
 
 from . import _problems as p
 from ._compare import assert_same, reference, run_from
@@ -44,7 +45,48 @@ def jumps(wiring):
     return Network({"cells": cells({"jump": Delta()})}, (synapses,), "cells")
 
 
-MAKERS = {"jump": jumps}
+def two_conductances():
+    return {
+        "exc": ExponentialConductance(p.EXCITATION["tau"], p.EXCITATION["reversal"]),
+        "inh": ExponentialConductance(p.INHIBITION["tau"], p.INHIBITION["reversal"]),
+    }
+
+
+def two_kinds(wiring, receptors, source="cells", sign=None):
+    """Return a population and what excites it, from `source`, and inhibits it."""
+    kinds = {"exc": wiring.source < p.EXCITATORY, "inh": wiring.source >= p.EXCITATORY}
+    sources, signs = {"exc": source, "inh": "cells"}, {"exc": None, "inh": sign}
+    projections = tuple(
+        Projection(sources[kind], f"cells.{kind}", *all_to_all(wiring, part), signs[kind])
+        for kind, part in kinds.items()
+    )
+    return cells(receptors), projections
+
+
+def conductances(wiring):
+    population, projections = two_kinds(wiring, two_conductances())
+    return Network({"cells": population}, projections, "cells")
+
+
+def currents(wiring):
+    receptors = {
+        "exc": ExponentialCurrent(p.EXCITATION["tau"]),
+        "inh": ExponentialCurrent(p.INHIBITION["tau"]),
+    }
+    population, projections = two_kinds(wiring, receptors, sign=-1.0)
+    return Network({"cells": population}, projections, "cells")
+
+
+def released(wiring):
+    release = Release(
+        p.NEURONS, p.RELEASE["utilisation"], p.RELEASE["recovery"], p.RELEASE["facilitation"]
+    )
+    population, projections = two_kinds(wiring, two_conductances(), source="release")
+    spikes = Projection("cells", "release", OneToOne(p.NEURONS), np.ones(p.NEURONS))
+    return Network({"cells": population, "release": release}, (spikes, *projections), "cells")
+
+
+MAKERS = {"jump": jumps, "conductance": conductances, "current": currents, "release": released}
 
 
 @pytest.mark.parametrize("kind", MAKERS)
