@@ -93,6 +93,18 @@ def test_gradients_are_those_of_the_plain_scan():
     assert max(float(jnp.abs(x).max()) for x in jax.tree.leaves(expected)) > 0.1
 
 
+def test_weights_of_single_precision_may_lie_among_numbers_of_double_precision():
+    with jax.enable_x64():
+        single = network()
+        where = lambda n: [p.weight for p in n.projections]  # noqa: E731
+        rounded = [p.weight.astype(np.float32) for p in single.projections]
+        single = eqx.tree_at(where, single, rounded)
+        double = eqx.tree_at(where, single, [w.astype(np.float64) for w in rounded])
+        outputs = [run(net, X.astype(float))[1].output for net in (single, double)]
+        assert all(output.dtype == np.float64 for output in outputs)
+        np.testing.assert_array_equal(*outputs)
+
+
 def test_samples_of_a_batch_are_single_runs():
     net = network()
     other = np.roll(X, 7, axis=1)

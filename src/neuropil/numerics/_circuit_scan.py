@@ -85,7 +85,7 @@ def circuit_scan(
         for node, one, shape in zip(nodes, found, shapes, strict=True)
         for operand in _flat(node, one, shape)
     ]
-    operands += [operand for wire in wires for operand in _operands(wire)]
+    operands += [operand for wire in wires for operand in _operands(wire, nodes, found)]
     out = iter(circuit_p.bind(*(v[None] for v in operands), circuit=circuit, length=length))
     return [
         _run(node, one, shape, out) for node, one, shape in zip(nodes, found, shapes, strict=True)
@@ -111,7 +111,15 @@ def _flat(node: CircuitNode, one: ByNeuron, shape: tuple[int, ...]) -> list[Arra
     flat = [flat_neurons(param, shape) for param in one.params]
     flat += [value.reshape(-1) for value in one.carry]
     flat += [flat_neurons(x, shape, x.shape[0]) for x in own]
-    return flat if node.history is None else [*flat, node.history.reshape(len(node.history), -1)]
+    if node.history is None:
+        return flat
+    past = node.history.astype(_published(one)).reshape(len(node.history), -1)
+    return [*flat, past]
+
+
+def _published(one: ByNeuron):
+    """Return the type of what a population publishes."""
+    return one.step.ys[0].aval.dtype
 
 
 def _static(wire: CircuitWire) -> Wire:
@@ -122,16 +130,23 @@ def _static(wire: CircuitWire) -> Wire:
     return Wire(wire.source, wire.target, wire.arrival, *delays, is_matrix)
 
 
-def _operands(wire: CircuitWire) -> list[Array]:
+def _operands(wire: CircuitWire, nodes: Sequence[CircuitNode], found: list[ByNeuron]) -> list:
+    """Return signs and synapses, of the types of what is published and of what arrives."""
+    arriving = nodes[wire.target].arriving[wire.arrival].dtype
+    signs = jnp.atleast_1d(wire.signs).reshape(-1).astype(_published(found[wire.source]))
     starts, targets, weight, ticks = wire.synapses
     lists = [] if starts is None else [starts, targets]
     late = [] if isinstance(ticks, int) else [ticks]
-    return [jnp.atleast_1d(wire.signs).reshape(-1), *lists, weight, *late]
+    positions = [v.astype(jnp.int32) for v in (*lists, *late)]
+    n_lists = len(lists)
+    return [signs, *positions[:n_lists], weight.astype(arriving), *positions[n_lists:]]
 
 
 def _run(node: CircuitNode, one: ByNeuron, shape: tuple[int, ...], out: Any) -> CircuitRun:
     carry = [next(out)[0].reshape(shape) for _ in range(one.step.n_carry)]
-    history = None if node.history is None else next(out)[0].reshape(node.history.shape)
+    history = node.history
+    if history is not None:
+        history = next(out)[0].reshape(history.shape).astype(history.dtype)
     ys = [y[0].reshape(y.shape[1], *shape) for y in (next(out) for _ in one.step.ys)]
     carry, (output, ys) = one.results([*carry, *ys])
     return CircuitRun(carry, history, output, ys)
