@@ -95,10 +95,10 @@ RELEASE = {"utilisation": 0.3, "recovery": 100.0, "facilitation": 200.0}
 
 # mean weights: of a conductance (uS), a current (nA), a jump (mV)
 WEIGHTS = {
-    "conductance": (0.0010, 0.006),
-    "current": (0.04, 0.1),
-    "jump": (0.6, 2.0),
-    "release": (0.0025, 0.006),
+    "conductance": (0.0004, 0.0007),
+    "current": (0.02, 0.02),
+    "jump": (0.6, 1.2),
+    "release": (0.0015, 0.0005),
 }
 
 
@@ -127,6 +127,6 @@ def wiring(kind: str) -> Wiring:
     size = random.uniform(0.5, 1.5, len(source))
     excitation, inhibition = WEIGHTS[kind]
     weight = size * np.where(source < EXCITATORY, excitation, inhibition)
-    bias = random.uniform(0.09, 0.14, NEURONS)
+    bias = random.uniform(0.13, 0.2, NEURONS)
     start = random.uniform(LIF["rest"], LIF["threshold"], NEURONS)
     return Wiring(source, target, ticks, weight, bias, start)

@@ -303,8 +303,8 @@ def network(kind):
         if is_released:
             synapses.x = 1
         projections.append(synapses)
-    record = run(group, p.NETWORK_DT, 50, {"order": order}, *projections)
-    return record | {"v": record["v"][:, :2], "edges": len(wiring.source)}
+    record = run(group, p.NETWORK_DT, 400, {"order": order}, *projections)
+    return record | {"edges": len(wiring.source)}
 
 
 def main(names):
