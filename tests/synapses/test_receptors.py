@@ -29,6 +29,7 @@ from neuropil.synapses import (
     DoubleExponentialCurrent,
     ExponentialConductance,
     ExponentialCurrent,
+    GapJunction,
     SaturatingGate,
 )
 
@@ -364,3 +365,30 @@ def test_time_constants_may_differ_between_neurons_and_have_gradients():
     assert last(tau)[1] > last(tau)[0]
     assert np.all(np.diag(jacobian) > 0.0)
     np.testing.assert_array_equal(jacobian[0, 1], 0.0)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(
+    "receptor", [ExponentialConductance(), Conductance(), NMDA(), GABAB(), GapJunction(0.1)]
+)
+def test_negative_conductances_are_refused(receptor, nested):
+    cells = leaky_integrator(2, receptors={"syn": receptor})
+    node = Network({"deep": cells}, (), "deep") if nested else cells
+    target = "cells.deep.syn" if nested else "cells.syn"
+
+    def network(weight, sign=None):
+        projection = Projection("in", target, Dense(2, 2), weight, sign)
+        return Network({"in": Input(2), "cells": node}, (projection,), "cells")
+
+    weight = np.array([[0.1, 0.2], [0.0, 0.3]])
+    network(weight)
+    with pytest.raises(NeuropilError, match="weight of projection.*got -0.3"):
+        network(-weight)
+    with pytest.raises(NeuropilError, match="sign of projection"):
+        network(weight, np.array([1.0, -1.0]))
+
+
+def test_currents_may_be_negative():
+    cells = leaky_integrator(2, receptors={"syn": ExponentialCurrent()})
+    projection = Projection("in", "cells", Dense(2, 2), -np.ones((2, 2)))
+    Network({"in": Input(2), "cells": cells}, (projection,), "cells")

@@ -1,5 +1,6 @@
 """A network is data: named nodes, projections, and one fixed order of events in a tick."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from ..numerics import as_choice, as_instance, fail
 from ._describe import describe
 from ._node import Input, Node, resolve_port, silence
 from ._plasticity import Synapse
-from ._projection import Projection
+from ._population import Population
+from ._projection import Projection, check_least_weight
 from ._schedule import by_node, depths, ends, tick_order, whole
 from ._tick import key_of
 
@@ -268,6 +270,7 @@ def _check_ends(nodes, projection):
             f"{source_shape} ({what}) to {target_shape} (port {port!r})",
             "build the connectivity with the shapes of its two ends",
         )
+    check_least_weight(projection, _least_weight(nodes[target], port))
     if isinstance(nodes[target], Input):
         fail(f"target of {name}", f"{target!r}, an Input", "a node that integrates", "drop it")
     if projection.plasticity:
@@ -277,6 +280,13 @@ def _check_ends(nodes, projection):
             as_choice(observable, f"senses of the rule of {name}", sensed)
         for modulator in rule.hears:
             as_choice(modulator, f"hears of the rule of {name}", nodes)
+
+
+def _least_weight(node, port):
+    while isinstance(node, Network):
+        name, _, port = port.partition(".")
+        node = node.nodes[name]
+    return node.receptors[port].least_weight if isinstance(node, Population) else -math.inf
 
 
 def _sensed_shapes(node):

@@ -123,6 +123,16 @@ class Projection(eqx.Module):
         )
 
 
+def check_least_weight(projection: Projection, least: float) -> None:
+    """Refuse weights below what the port can be given, and signs where they have no meaning."""
+    name, expected = f"projection {projection.name!r}", f"at least {least:g}, as at conductances"
+    fix = "give a magnitude; the reversal potential says whether it excites or inhibits"
+    for part in ("weight", "sign"):
+        value = getattr(projection, part)
+        if value is not None and not is_traced(value) and float(jnp.min(value)) < least:
+            fail(f"{part} of {name}", f"{float(jnp.min(value)):g}", expected, fix)
+
+
 def check_synapses(synapses) -> None:
     """Refuse connectivity, weight, sign, bounds and plasticity that do not fit together."""
     connectivity = as_instance(

@@ -1,7 +1,8 @@
 """What arrives at a port becomes a drive of the membrane."""
 
+import math
 from abc import abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 from jaxtyping import Array, Float
@@ -40,6 +41,9 @@ def added(a: Array | float, b: Array | float) -> Array | float:
 
 class Receptor(eqx.Module):
     """Turns what arrives at a port into a drive of the membrane; its state is post-sized."""
+
+    least_weight: ClassVar[float] = -math.inf
+    """The smallest weight that means something here; 0 where weights are conductances."""
 
     @abstractmethod
     def init(self, size: Shape) -> Any:

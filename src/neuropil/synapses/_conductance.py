@@ -1,5 +1,7 @@
 """Receptors that open channels: the current depends on the distance to a reversal potential."""
 
+from typing import ClassVar
+
 from jaxtyping import Array, Float
 
 from ..core import Drive, Receptor
@@ -27,6 +29,7 @@ class Conductance(Receptor):
     Array([-10.], dtype=float32)
     """
 
+    least_weight: ClassVar[float] = 0.0
     reversal: Float[Array, "..."] = parameter("reversal", "mV", 0.0)
 
     def init(self, size):
@@ -60,6 +63,7 @@ class ExponentialConductance(Receptor):
     Source: Brette et al. 2007, doi:10.1007/s10827-007-0038-6.
     """
 
+    least_weight: ClassVar[float] = 0.0
     tau: Float[Array, "..."] = parameter("tau", "ms", 5.0, positive=True)
     reversal: Float[Array, "..."] = parameter("reversal", "mV", 0.0)
 
@@ -89,6 +93,7 @@ class AlphaConductance(Receptor):
     Source: Rall 1967, doi:10.1152/jn.1967.30.5.1138.
     """
 
+    least_weight: ClassVar[float] = 0.0
     tau: Float[Array, "..."] = parameter("tau", "ms", 5.0, positive=True)
     reversal: Float[Array, "..."] = parameter("reversal", "mV", 0.0)
 
@@ -120,6 +125,7 @@ class DoubleExponentialConductance(Receptor):
     Source: Gerstner et al. 2014, Neuronal Dynamics, doi:10.1017/CBO9781107447615.
     """
 
+    least_weight: ClassVar[float] = 0.0
     rise: Float[Array, "..."] = parameter("rise", "ms", 1.0, positive=True)
     decay: Float[Array, "..."] = parameter("decay", "ms", 5.0, positive=True)
     reversal: Float[Array, "..."] = parameter("reversal", "mV", 0.0)

@@ -1,6 +1,6 @@
 """GABA-B receptors: G-proteins that open potassium channels together."""
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -42,6 +42,7 @@ class GABAB(Receptor):
     Source: Destexhe et al. 1996, doi:10.1152/jn.1996.76.3.2049.
     """
 
+    least_weight: ClassVar[float] = 0.0
     conductance: Float[Array, "..."] = parameter("conductance", "uS", 0.1, minimum=0.0)
     binding: Float[Array, "..."] = parameter("binding", "1/(mM ms)", 0.52, positive=True)
     unbinding: Float[Array, "..."] = parameter("unbinding", "1/ms", 0.0013, positive=True)

@@ -1,5 +1,7 @@
 """Electrical synapses."""
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -27,6 +29,7 @@ class GapJunction(Receptor):
     Source: Gerstner et al. 2014, Neuronal Dynamics, doi:10.1017/CBO9781107447615.
     """
 
+    least_weight: ClassVar[float] = 0.0
     total: Float[Array, "..."] = parameter("total", "uS", 0.0, minimum=0.0)
 
     def init(self, size):

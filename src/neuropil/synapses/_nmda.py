@@ -1,5 +1,7 @@
 """NMDA receptors: channels that magnesium blocks where the membrane is polarised."""
 
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -39,6 +41,7 @@ class NMDA(Receptor):
     Source: Jahr and Stevens 1990, doi:10.1523/JNEUROSCI.10-09-03178.1990.
     """
 
+    least_weight: ClassVar[float] = 0.0
     rise: Float[Array, "..."] = parameter("rise", "ms", 2.0, positive=True)
     decay: Float[Array, "..."] = parameter("decay", "ms", 100.0, positive=True)
     reversal: Float[Array, "..."] = parameter("reversal", "mV", 0.0)
@@ -76,6 +79,7 @@ class BlockedConductance(Receptor):
     Source: Jahr and Stevens 1990, doi:10.1523/JNEUROSCI.10-09-03178.1990.
     """
 
+    least_weight: ClassVar[float] = 0.0
     reversal: Float[Array, "..."] = parameter("reversal", "mV", 0.0)
     magnesium: Float[Array, "..."] = parameter("magnesium", "mM", 1.0, positive=True)
 
