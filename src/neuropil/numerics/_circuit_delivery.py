@@ -8,7 +8,7 @@ from numba.extending import intrinsic
 
 from . import _ffi
 from ._event_kernels import _add_all, _fill, _lowest_bit, _pack_word
-from ._ffi import matrix, operand, result, vector
+from ._ffi import matrix, vector
 
 AHEAD = 4  # sources whose synapses are on their way into the cache while others are delivered
 LINE = 64  # bytes
@@ -29,29 +29,15 @@ def _of_sample(buffer, sample, dtype):
 
 
 @_ffi.inner()
-def row(frame, i, sample, dtype):
-    """View the part of operand i, `[sample, n]`, that belongs to a sample."""
-    return vector(_of_sample(operand(frame, i), sample, dtype), operand(frame, i)[1][1], dtype)
+def row(buffer, sample, dtype):
+    """View the part of a buffer `[sample, n]` that belongs to a sample."""
+    return vector(_of_sample(buffer, sample, dtype), buffer[1][1], dtype)
 
 
 @_ffi.inner()
-def rows(frame, i, sample, dtype):
-    """View the part of operand i, `[sample, m, n]`, that belongs to a sample."""
-    shape = operand(frame, i)[1]
-    return matrix(_of_sample(operand(frame, i), sample, dtype), shape[1], shape[2], dtype)
-
-
-@_ffi.inner()
-def result_row(frame, i, sample, dtype):
-    """View the part of result i, `[sample, n]`, that belongs to a sample."""
-    return vector(_of_sample(result(frame, i), sample, dtype), result(frame, i)[1][1], dtype)
-
-
-@_ffi.inner()
-def result_rows(frame, i, sample, dtype):
-    """View the part of result i, `[sample, m, n]`, that belongs to a sample."""
-    shape = result(frame, i)[1]
-    return matrix(_of_sample(result(frame, i), sample, dtype), shape[1], shape[2], dtype)
+def rows(buffer, sample, dtype):
+    """View the part of a buffer `[sample, m, n]` that belongs to a sample."""
+    return matrix(_of_sample(buffer, sample, dtype), buffer[1][1], buffer[1][2], dtype)
 
 
 @_optimised

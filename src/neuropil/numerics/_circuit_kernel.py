@@ -99,20 +99,20 @@ def _view_wire(text, circuit, w, operands):
     wire = circuit.wires[w]
     kind = circuit.steps[wire.source].ys[0].aval.dtype.name
     signs, *lists, weight = operands if wire.ticks is not None else operands[:-1]
-    text.views.append(f"s{w} = row(frame, {signs}, piece, {kind})")
+    text.views.append(f"s{w} = row(operand(frame, {signs}), piece, {kind})")
     number = _arrival(circuit, wire.target, wire.arrival).aval.dtype.name
     if wire.is_matrix:
-        text.views.append(f"w{w} = rows(frame, {weight}, piece, {number})")
+        text.views.append(f"w{w} = rows(operand(frame, {weight}), piece, {number})")
         text.views.append(f"q{w} = np.empty(w{w}.shape[0], {number})")
     else:
         starts, targets = lists
         text.views += [
-            f"b{w} = row(frame, {starts}, piece, int32)",
-            f"t{w} = row(frame, {targets}, piece, int32)",
-            f"w{w} = row(frame, {weight}, piece, {number})",
+            f"b{w} = row(operand(frame, {starts}), piece, int32)",
+            f"t{w} = row(operand(frame, {targets}), piece, int32)",
+            f"w{w} = row(operand(frame, {weight}), piece, {number})",
         ]
     if wire.ticks is None:
-        text.views.append(f"d{w} = row(frame, {operands[-1]}, piece, int32)")
+        text.views.append(f"d{w} = row(operand(frame, {operands[-1]}), piece, int32)")
 
 
 def _add_population(text, circuit, p, own: Own, is_common, result) -> int:
@@ -123,8 +123,8 @@ def _add_population(text, circuit, p, own: Own, is_common, result) -> int:
     arguments, buffers, loads, stores = [], [], [], []
     for k, variable in enumerate(step.carry_out):
         kind = variable.aval.dtype.name
-        text.views.append(f"c{p}_{k} = result_row(frame, {result + k}, piece, {kind})")
-        text.begin.append(f"copy(c{p}_{k}, row(frame, {own.carry[k]}, piece, {kind}))")
+        text.views.append(f"c{p}_{k} = row(result(frame, {result + k}), piece, {kind})")
+        text.begin.append(f"copy(c{p}_{k}, row(operand(frame, {own.carry[k]}), piece, {kind}))")
     for i, variable in enumerate(step.jaxpr.invars):
         name, kind = f"x{p}_{i}", variable.aval.dtype.name
         if n_params <= i < n_params + n_carry:
@@ -140,7 +140,7 @@ def _add_population(text, circuit, p, own: Own, is_common, result) -> int:
         over_time = i >= n_params + n_carry
         operand = own.xs[i - n_params - n_carry] if over_time else own.params[i]
         view = "rows" if over_time else "row"
-        text.views.append(f"{name} = {view}(frame, {operand}, piece, {kind})")
+        text.views.append(f"{name} = {view}(operand(frame, {operand}), piece, {kind})")
         where = "0" if is_common[operand] else "start:stop"
         buffers.append(f"{name}[now, {where}]" if over_time else f"{name}[{where}]")
         loads.append(f"a{i} = x{i}" if is_common[operand] else f"a{i} = x{i}[i]")
@@ -148,8 +148,8 @@ def _add_population(text, circuit, p, own: Own, is_common, result) -> int:
     result += n_carry
     if depth:
         kind = step.ys[0].aval.dtype.name
-        text.views.append(f"h{p} = rows(frame, {own.history[0]}, piece, {kind})")
-        text.views.append(f"g{p} = result_rows(frame, {result}, piece, {kind})")
+        text.views.append(f"h{p} = rows(operand(frame, {own.history[0]}), piece, {kind})")
+        text.views.append(f"g{p} = rows(result(frame, {result}), piece, {kind})")
         result += 1
     for k, variable in enumerate(step.jaxpr.outvars):
         kind = variable.aval.dtype.name
@@ -158,7 +158,7 @@ def _add_population(text, circuit, p, own: Own, is_common, result) -> int:
         if k < n_carry:
             buffers.append(f"c{p}_{k}[start:stop]")
         elif circuit.is_kept[p][k - n_carry]:
-            text.views.append(f"y{p}_{k} = result_rows(frame, {result}, piece, {kind})")
+            text.views.append(f"y{p}_{k} = rows(result(frame, {result}), piece, {kind})")
             buffers.append(f"y{p}_{k}[now, start:stop]")
             result += 1
         else:
@@ -247,10 +247,8 @@ def _registered(text: str, operands: tuple, results: tuple) -> tuple[str, Any]:
     """Compile a source once; return its name for XLA and what must be kept alive."""
     functions = ("exp", "expm1", "log", "log1p", "tanh")
     names = {name: getattr(_kernel_math, name) for name in functions}
-    called = ("clear", "copy", "find", "deliver", "deliver_late", "deliver_rows")
+    called = ("row", "rows", "clear", "copy", "find", "deliver", "deliver_late", "deliver_rows")
     names |= {name: getattr(_circuit_delivery, name) for name in called}
-    views = ("row", "rows", "result_row", "result_rows")
-    names |= {name: getattr(_circuit_delivery, name) for name in views}
     names |= {"math": math}
     digest = hashlib.sha256(repr((text, operands, results)).encode()).hexdigest()
     name = f"neuropil_circuit_{digest}"
