@@ -114,9 +114,9 @@ def _describe(task: Task):
     group = b.NeuronGroup(
         task.neurons,
         EQUATIONS[task.model],
-        threshold="v > threshold",
+        threshold="v > detection" if is_spiking else "v > threshold",
         reset="fired += 1" if is_spiking else "v = reset; fired += 1",
-        refractory="v > threshold" if is_spiking else numbers["refractory"] * b.ms,
+        refractory="v > detection" if is_spiking else numbers["refractory"] * b.ms,
         method=METHODS[task.model],
         namespace=_namespace(numbers),
     )

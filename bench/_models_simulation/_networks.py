@@ -41,16 +41,17 @@ CUBA = {
     "inhibition": {"weight": -9.0, "tau": 10.0},
 }
 
-# As COBA, with Traub and Miles' sodium and potassium currents; a spike is counted where v passes
-# the threshold, and there is no reset. Brette et al. give refractoriness as long as v is above it.
-HH_COBA = COBA | {
+# As COBA, with Traub and Miles' sodium and potassium currents in place of threshold and reset; all
+# gates are closed at the start. A spike is counted where v passes `detection` upwards.
+HH_COBA = {name: COBA[name] for name in ("capacitance", "leak", "rest", "excitation", "inhibition")}
+HH_COBA |= {
+    "start": COBA["start"],
     "sodium": 20.0,
     "potassium": 6.0,
-    "leak": 0.01,
     "sodium_reversal": 50.0,
     "potassium_reversal": -90.0,
     "shift": -63.0,
-    "threshold": -20.0,
+    "detection": -20.0,
 }
 
 MODELS = {"coba": COBA, "cuba": CUBA, "hh": HH_COBA}
