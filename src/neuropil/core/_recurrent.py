@@ -87,8 +87,8 @@ def _with_all_ports(network, part, arrivals, length):
 
 
 def _sum(own, delivered, like):
-    """Return the sum of two tangents, either of which may be missing."""
-    found = [tangent for tangent in (own, delivered) if tangent is not None]
+    """Return the sum of two tangents, either of which may be missing, of the type of `like`."""
+    found = [tangent.astype(like.dtype) for tangent in (own, delivered) if tangent is not None]
     return sum(found[1:], found[0]) if found else jnp.zeros_like(like)
 
 
