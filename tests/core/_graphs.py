@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from neuropil import cells, coding, connectivity, core, numerics, plasticity
 
 VECTOR, IMAGE = (3,), (1, 2, 2)
+KEY = jax.random.key(0)
 
 
 class NoisyThreshold(core.Emission):
@@ -171,8 +172,9 @@ def networks(draw):
         weight = np.clip(rng.normal(0.2, 0.6, size=connection.weight_shape), -1.5, 1.5)
         weight *= 1.0 if forward else 0.3  # loops that grow would also grow what rounding left
         bounds = core.Bounds(-1.5, 1.5) if draw(st.booleans()) else None
+        senses = next(iter(nodes[names[source]].sense(nodes[names[source]].init(key=KEY))), None)
+        is_tap = senses is not None and draw(st.integers(0, 2)) == 0
+        begin = f"{names[source]}.{senses}" if is_tap else names[source]
         where = names[target] + (f".{port}" if port else "")
-        projections.append(
-            core.Projection(names[source], where, connection, weight, sign, bounds, learns)
-        )
+        projections.append(core.Projection(begin, where, connection, weight, sign, bounds, learns))
     return core.Network(nodes, tuple(projections), draw(st.sampled_from(names)))
