@@ -52,6 +52,7 @@ AT_IMPORT: dict[str, set[str]] = {
 COMPILED = {
     "_circuit_delivery",
     "_circuit_kernel",
+    "_circuit_source",
     "_dense_kernel",
     "_dense_tile",
     "_event_kernels",
