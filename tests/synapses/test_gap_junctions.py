@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from neuropil.cells import HardReset, leaky_integrator, lif
-from neuropil.connectivity import Dense, NoDelay, OneToOne, ProjectionDelay
+from neuropil.connectivity import Dense, NoDelay, OneToOne, ProjectionDelay, from_edges
 from neuropil.core import (
     Current,
     Input,
@@ -168,6 +168,22 @@ def test_gap_junctions_of_a_connectivity_are_summed_per_target():
     receptor = gap_junction(Dense(3, 2), weight)
     assert isinstance(receptor, GapJunction)
     np.testing.assert_allclose(receptor.total, [0.5, 0.3], rtol=1e-6)
+
+
+def test_listed_junctions_are_those_of_a_matrix():
+    source, target = np.nonzero(CONDUCTANCE)
+    weight = CONDUCTANCE[source, target]
+    listed, weight = from_edges((3,), (3,), source, target, weight=weight, ticks=1)
+    receptors = {"gap": gap_junction(listed, weight), "input": Current()}
+    cells = leaky_integrator(3, tau=TAU, rest=REST, resistance=RESISTANCE, receptors=receptors)
+    network = Network(
+        {"cells": cells}, (Projection("cells.v", "cells.gap", listed, weight),), "cells"
+    )
+    found, expected = (
+        simulate(net, None, dt=0.1, key=KEY, ticks=100)[1].output for net in (network, coupled())
+    )
+    assert np.abs(found[-1] - found[0]).max() > 1.0
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_a_source_that_is_not_there_is_refused():
