@@ -197,12 +197,8 @@ NODES: dict[str, Callable[[], core.Node]] = {
         adaptation=cells.ThresholdAdaptation(1.0, 5.0, 0.2, 2.0),
     ),
     "hodgkin huxley": lambda: cells.hodgkin_huxley(3, detection=cells.Crossing(-64.0)),
-    "hodgkin huxley, implicit": lambda: cells.hodgkin_huxley(
-        3, detection=cells.Crossing(-64.0), integrator=numerics.ImplicitEuler()
-    ),
     "traub miles": lambda: cells.traub_miles(3, detection=cells.Crossing(-59.5)),
     "fitzhugh nagumo": lambda: cells.fitzhugh_nagumo(3, detection=cells.Crossing(-1.0)),
-    "morris lecar": lambda: cells.morris_lecar(3, capacitance=1.0, detection=cells.Crossing(-61.0)),
     "morris lecar, graded": lambda: cells.morris_lecar(
         3, detection=cells.Potential(), emission=cells.Graded(), integrator=numerics.RK4()
     ),

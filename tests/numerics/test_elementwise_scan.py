@@ -3,7 +3,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.numerics import FastSigmoid, NeuropilError, _scan_primitive, elementwise_scan
+from neuropil.numerics import (
+    FastSigmoid,
+    NeuropilError,
+    _scan_primitive,
+    elementwise_scan,
+    relative_growth,
+)
 
 T, B, N = 40, 6, 50
 SMALL = 5  # too few neurons for a kernel
@@ -222,6 +228,20 @@ def test_custom_derivative_is_used():
 
     gradient = jax.grad(lambda x: jnp.sum(elementwise_scan(step, None, jnp.zeros(300), x)[1]))
     assert jnp.all(jax.jit(gradient)(jnp.ones((T, 300))) == 7.0)
+
+
+def test_what_depends_on_parameters_alone_is_computed_once_with_its_custom_derivative():
+    def step(rate, carry, x):
+        return carry, x * relative_growth(rate)
+
+    x, rate = jnp.ones((T, 300)), jnp.array([1e-6, 0.0, -2.0] * 100)
+    function = lambda rate: elementwise_scan(step, rate, jnp.zeros(300), x)[1]  # noqa: E731
+    traced = str(jax.make_jaxpr(function)(rate))
+    assert traced.index("expm1") < traced.index("elementwise_scan["), "before the scan"
+    slopes = jax.jit(jax.grad(lambda rate: jnp.sum(function(rate))))(rate)
+    exact = jax.vmap(jax.grad(relative_growth))(rate)
+    np.testing.assert_allclose(slopes, T * exact, rtol=1e-5)
+    np.testing.assert_allclose(exact[:2], 0.5, rtol=1e-5)
 
 
 def test_steps_close_over_arrays_and_tracers():

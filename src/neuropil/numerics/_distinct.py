@@ -1,6 +1,6 @@
 # pyright: reportAttributeAccessIssue=false
 # (the values of a jaxpr are typed by what they are at run time)
-"""Doing the same work once: derivatives repeat what the function itself computes."""
+"""What a function computes: each operation once, and from which of its arguments."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,3 +41,14 @@ def distinct(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def _name(atom, operand):
     return id(operand) if is_variable(atom) else (str(atom.aval), repr(operand))
+
+
+def reads(function: Callable[..., list], *arguments: Any) -> list[list[bool]]:
+    """Return, for every result of a function, which of its arguments it may depend on."""
+    jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
+    sources = {variable: {position} for position, variable in enumerate(jaxpr.invars)}
+    for equation in jaxpr.eqns:
+        read = set().union(*(sources.get(v, ()) for v in equation.invars if is_variable(v)))
+        sources.update(dict.fromkeys(equation.outvars, read))
+    found = [sources.get(v, set()) if is_variable(v) else set() for v in jaxpr.outvars]
+    return [[position in read for position in range(len(arguments))] for read in found]

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from ._distinct import distinct
+from ._distinct import distinct, reads
 from ._integrators import Integrator
 
 _LARGEST = 40.0  # e^40 fits into single precision, and so does what is computed from it
@@ -31,21 +31,21 @@ class ExponentialEuler(Integrator):
 
 def _advanced(field, y, dt):
     leaves, structure = jax.tree.flatten(y)
-    slopes = structure.flatten_up_to(field(y))
 
-    def own_derivative(position):
+    def slopes_at(*values):
+        return structure.flatten_up_to(field(structure.unflatten(values)))
+
+    def moved(position, leaf, slope):
         def along(value):
-            moved = leaves[:position] + [value] + leaves[position + 1 :]
-            return structure.flatten_up_to(field(structure.unflatten(moved)))[position]
+            return slopes_at(*leaves[:position], value, *leaves[position + 1 :])[position]
 
-        leaf = leaves[position]
-        return jax.jvp(along, (leaf,), (jnp.ones_like(leaf),))[1]
+        if not depends[position][position]:
+            return leaf + slope * dt
+        own = jax.jvp(along, (leaf,), (jnp.ones_like(leaf),))[1]
+        return leaf + slope * (dt * relative_growth(dt * own))
 
-    advanced = [
-        leaf + slope * (dt * relative_growth(dt * own_derivative(position)))
-        for position, (leaf, slope) in enumerate(zip(leaves, slopes, strict=True))
-    ]
-    return structure.unflatten(advanced)
+    depends, slopes = reads(slopes_at, *leaves), slopes_at(*leaves)
+    return structure.unflatten(map(moved, range(len(leaves)), leaves, slopes))
 
 
 @jax.custom_jvp

@@ -1,13 +1,10 @@
-# pyright: reportAttributeAccessIssue=false
-# (the values of a jaxpr are typed by what they are at run time)
 """Backward Euler with one step of Newton's method, for variables that are coupled stiffly."""
 
 import jax
 import jax.numpy as jnp
 
-from ._distinct import distinct
+from ._distinct import distinct, reads
 from ._integrators import Integrator
-from ._step import is_variable
 
 
 class ImplicitEuler(Integrator):
@@ -41,10 +38,10 @@ def _advanced(field, y, dt):
         return structure.flatten_up_to(field(structure.unflatten(values)))
 
     slopes = slopes_at(*leaves)
-    reads = _reads(slopes_at, leaves)
+    depends = reads(slopes_at, *leaves)
     matrix = [[None] * len(leaves) for _ in leaves]
     for column, leaf in enumerate(leaves):
-        rows = [row for row in range(len(leaves)) if reads[row][column]]
+        rows = [row for row in range(len(leaves)) if depends[row][column]]
 
         def along(value, column=column, rows=rows):
             moved = [*leaves[:column], value, *leaves[column + 1 :]]
@@ -83,14 +80,3 @@ def _solved(matrix, right):
                 right[k] = right[k] - matrix[k][column] * right[column]
         right[k] = right[k] / matrix[k][k]
     return right
-
-
-def _reads(function, arguments):
-    """Return, for every result of a function, which of its arguments it may depend on."""
-    jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
-    sources = {variable: {position} for position, variable in enumerate(jaxpr.invars)}
-    for equation in jaxpr.eqns:
-        read = set().union(*(sources.get(v, ()) for v in equation.invars if is_variable(v)))
-        sources.update(dict.fromkeys(equation.outvars, read))
-    found = [sources.get(v, set()) if is_variable(v) else set() for v in jaxpr.outvars]
-    return [[position in read for position in range(len(arguments))] for read in found]

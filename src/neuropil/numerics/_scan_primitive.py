@@ -23,6 +23,7 @@ from ._step import (
     linearise,
     merged,
     on_arrays,
+    on_arrays_differentiably,
     on_scalars,
     prune,
     replay,
@@ -83,7 +84,7 @@ def hoisted(step: Step, params: Sequence[jax.Array]) -> tuple[Step, list[jax.Arr
     """Compute what depends on params alone, once; return the rest of the step and its params."""
     inner, boundary = hoist(step)
     known = dict(zip(step.split(step.jaxpr.invars)[0], params, strict=True))
-    return inner, replay(step.jaxpr, known, boundary, on_arrays)
+    return inner, replay(step.jaxpr, known, boundary, on_arrays_differentiably)
 
 
 def shape_of_neurons(step: Step, operands: Sequence) -> tuple[int, ...]:

@@ -123,6 +123,20 @@ def on_arrays(equation: JaxprEqn, operands: list) -> list:
     return on_scalars(equation, jnp.broadcast_arrays(*operands))
 
 
+def on_arrays_differentiably(equation: JaxprEqn, operands: list) -> list:
+    """Apply a scalar equation to arrays that broadcast, and keep its custom derivative."""
+    if equation.primitive.name != "custom_jvp_call":
+        return on_arrays(equation, operands)
+    arrays = jnp.broadcast_arrays(*operands)
+
+    def mapped(*scalars):
+        return on_scalars(equation, list(scalars))
+
+    for _ in range(arrays[0].ndim):
+        mapped = jax.vmap(mapped)
+    return mapped(*arrays)
+
+
 # --- construction -------------------------------------------------------------------------------
 
 
@@ -174,7 +188,7 @@ def hoist(step: Step) -> tuple[Step, tuple]:
         inputs = {v for v in equation.invars if is_variable(v)}
         if inputs <= constant:
             constant.update(equation.outvars)
-        elif inputs <= fixed | constant and equation.primitive.name != "custom_jvp_call":
+        elif inputs <= fixed | constant:
             fixed.update(equation.outvars)
     known = [*fixed, *carry, *xs]
     inside = needed(jaxpr, known, jaxpr.outvars)

@@ -1,0 +1,104 @@
+"""Escape noise: rates, likelihoods and derivatives against their formulas."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from neuropil.cells import EscapeNoise, HardReset, NoReset, lif
+from neuropil.core import Current, Tick, simulate
+
+KEY = jax.random.key(3)
+
+
+def tick(dt, key=KEY):
+    return Tick(jnp.array(0), dt, key)
+
+
+def probability(u, hazard, width, dt):
+    return 1.0 - np.exp(-hazard * np.exp(u / width) * dt)
+
+
+@pytest.mark.parametrize("dt", [0.1, 2.0])
+def test_the_share_of_spikes_is_the_hazard(dt):
+    u = np.array([-2.0, -0.5, 0.0, 0.4])
+    emission = EscapeNoise(hazard=0.3, width=0.5)
+    spikes = emission.emit(jnp.broadcast_to(u, (200_000, 4)), tick(dt))
+    assert set(np.unique(spikes)) <= {0.0, 1.0}
+    p = probability(u, 0.3, 0.5, dt)
+    np.testing.assert_allclose(np.mean(spikes, 0), p, atol=5 * np.sqrt(p * (1 - p) / 200_000).max())
+
+
+def test_intervals_under_a_constant_hazard_do_not_depend_on_the_time_step():
+    """At the same potential, the rate is the hazard however time is cut."""
+    for dt in (0.05, 0.5):
+        node = lif(2000, emission=EscapeNoise(0.02, 1.0), reset=NoReset())
+        _, records = simulate(node, None, dt=dt, key=KEY, ticks=round(100.0 / dt))
+        rate = float(records.output.sum()) / (2000 * 100.0)
+        hazard = 0.02 * np.exp(-1.0)
+        assert rate == pytest.approx(hazard, rel=5 / np.sqrt(hazard * 2000 * 100))
+
+
+def test_parameters_may_differ_between_neurons():
+    emission = EscapeNoise(hazard=np.array([1e-6, 1e6]), width=np.array([0.1, 3.0]))
+    node = lif(2, emission=emission)
+    spikes = simulate(node, None, dt=1.0, key=KEY, ticks=20)[1].output
+    np.testing.assert_array_equal(spikes.sum(0), [0.0, 20.0])
+
+
+def test_log_prob_is_the_log_likelihood():
+    u = jnp.array([-1.0, 0.2, 0.9, -0.4])
+    spikes = jnp.array([0.0, 1.0, 0.0, 1.0])
+    p = probability(np.asarray(u, float), 0.7, 0.5, 0.5)
+    by_hand = np.where(spikes > 0, np.log(p), np.log(1.0 - p))
+    found = EscapeNoise(0.7, 0.5).log_prob(u, spikes, tick(0.5))
+    np.testing.assert_allclose(found, by_hand, rtol=1e-5)
+
+
+@pytest.mark.parametrize("u", [-1e4, -90.0, 0.0, 90.0, 1e4])
+@pytest.mark.parametrize("spike", [0.0, 1.0])
+def test_log_prob_and_its_derivative_are_finite_far_from_threshold(u, spike):
+    def log_prob(u):
+        return EscapeNoise().log_prob(u, spike, tick(0.1))
+
+    value, slope = jax.value_and_grad(log_prob)(jnp.float32(u))
+    assert np.isfinite(value) and np.isfinite(slope)
+    emitted, slope = jax.value_and_grad(lambda u: EscapeNoise().emit(u, tick(0.1)))(jnp.float32(u))
+    assert np.isfinite(emitted) and np.isfinite(slope)
+
+
+def test_a_spike_has_the_derivative_of_its_probability():
+    u, key = jnp.array([-0.8, 0.0, 0.3]), jax.random.key(1)
+
+    def emitted(u, hazard, width):
+        return EscapeNoise(hazard, width).emit(u, tick(0.5, key)).sum()
+
+    def expected(u, hazard, width):
+        return (1.0 - jnp.exp(-hazard * jnp.exp(u / width) * 0.5)).sum()
+
+    point = u, jnp.array(0.4), jnp.array(0.6)
+    for position in range(3):
+        found = jax.grad(emitted, position)(*point)
+        np.testing.assert_allclose(found, jax.grad(expected, position)(*point), rtol=1e-5)
+    direction = jax.tree.map(jnp.ones_like, point)
+    forward = jax.jvp(emitted, point, direction)[1]
+    np.testing.assert_allclose(forward, jax.jvp(expected, point, direction)[1], rtol=1e-5)
+
+
+def test_the_score_gives_the_gradient_of_the_expectation():
+    """E[spike d log_prob] is the derivative of the probability, with no surrogate."""
+    u, emission = jnp.full(400_000, 0.2), EscapeNoise(0.5, 0.7)
+    spikes = emission.emit(u, tick(0.5))
+    score = jax.grad(lambda u: emission.log_prob(u, spikes, tick(0.5)).sum())(u)
+    p = probability(0.2, 0.5, 0.7, 0.5)
+    exact = (1.0 - p) * 0.5 * np.exp(0.2 / 0.7) / 0.7 * 0.5
+    assert float(jnp.mean(score * spikes)) == pytest.approx(exact, rel=0.02)
+    assert float(jnp.mean(score)) == pytest.approx(0.0, abs=0.02 * exact)
+
+
+def test_a_narrow_width_is_a_threshold():
+    x = np.random.default_rng(0).normal(0.2, 0.4, (400, 20))
+    options = {"reset": HardReset(), "receptors": {"input": Current()}, "resistance": 20.0}
+    sharp = lif(20, emission=EscapeNoise(1e3, 1e-5), **options)
+    found = simulate(sharp, x, dt=1.0, key=KEY)[1].output
+    np.testing.assert_array_equal(found, simulate(lif(20, **options), x, dt=1.0, key=KEY)[1].output)
