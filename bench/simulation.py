@@ -26,6 +26,7 @@ COMPETITORS = {
     "neuropil_2_threads": ("neuropil", 2),
     "brian2": ("brian2", 1),
     "brian2_2_threads": ("brian2", 2),
+    "brian2_euler": ("brian2_euler", 1),
     "nest": ("nest", 1),
     "brainevent": ("brainevent", 1),
 }
@@ -59,7 +60,7 @@ def start(name: str, options, log):
     module, threads = COMPETITORS[name]
     if importlib.util.find_spec(f"bench.{PACKAGE}.{module}") is None:
         raise _worker.WorkerError("no worker yet")
-    python = _worker.python_of(module, "", options.peers)
+    python = _worker.python_of(module.removesuffix("_euler"), "", options.peers)
     if python is None:
         raise _worker.WorkerError("no interpreter given")
     return _worker.start(module, python, threads, log, PACKAGE)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import brian2 as b
@@ -107,7 +108,7 @@ def _draw(group, numbers, random):
     group.v = random.normal(mean, spread, size) * b.mV
 
 
-def _describe(task: Task):
+def _describe(task: Task, method: str):
     """Return the objects of the network."""
     numbers = MODELS[task.model]
     is_spiking = task.model == "hh"
@@ -117,7 +118,7 @@ def _describe(task: Task):
         threshold="v > detection" if is_spiking else "v > threshold",
         reset="fired += 1" if is_spiking else "v = reset; fired += 1",
         refractory="v > detection" if is_spiking else numbers["refractory"] * b.ms,
-        method=METHODS[task.model],
+        method=method,
         namespace=_namespace(numbers),
     )
     _draw(group, numbers, np.random.default_rng(task.seed))
@@ -130,8 +131,14 @@ def _describe(task: Task):
     return group, projections
 
 
-def build(task: Task):
-    """Generate and compile the program; running it makes the synapses and simulates."""
+def build(task: Task, methods: Mapping[str, str] = METHODS):
+    """Generate and compile the program; running it makes the synapses and simulates.
+
+    `methods` are the numerical schemes of the models, by name.
+    """
+    if task.model not in methods:
+        raise ValueError("not run with this scheme")
+    method = methods[task.model]
     folder = tempfile.TemporaryDirectory()
     b.set_device("cpp_standalone", build_on_run=False)
     b.prefs.core.default_float_dtype = np.float32 if task.precision == "single" else np.float64
@@ -140,7 +147,7 @@ def build(task: Task):
     b.defaultclock.dt = DT * b.ms
     b.seed(task.seed)
     _mark("started")
-    group, projections = _describe(task)
+    group, projections = _describe(task, method)
     network = b.Network(group, *projections)
     network.run(0 * b.ms)
     _mark("created")
@@ -154,7 +161,7 @@ def build(task: Task):
     b.device.insert_code("main", code)
     start = time.perf_counter()
     b.device.build(directory=folder.name, compile=True, run=False)
-    notes = {"compile_s": time.perf_counter() - start, "method": METHODS[task.model]}
+    notes = {"compile_s": time.perf_counter() - start, "method": method}
 
     def run() -> Run:
         at, spikes, peak = _execute(folder.name)

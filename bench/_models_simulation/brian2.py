@@ -1,4 +1,4 @@
-"""Brian2, C++ standalone."""
+"""Brian2, C++ standalone, with the scheme that neuropil takes by default too."""
 
 from ._brian2 import build
 from ._serve import serve
