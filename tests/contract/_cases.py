@@ -48,6 +48,10 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
     "sparse late": lambda: connectivity.Sparse(
         (3, 1), 2, np.array([0, 1, 3, 3]), np.array([1, 0, 1]), 2
     ),
+    "fan in": lambda: connectivity.FanIn(
+        (3, 1), 2, np.array([[0, 2, -1], [1, 2, 2]]), np.array([[1, 3, 9], [2, 3, 1]])
+    ),
+    "fan in late": lambda: connectivity.FanIn(3, (2, 1), np.array([[-1, 1], [0, 2]]), 2),
     "learnable gaussian": lambda: connectivity.LearnableDelays(REAL_DELAYS, longest=4, width=0.6),
     "learnable late": lambda: connectivity.LearnableDelays(
         REAL_DELAYS + 1.0, longest=5, width=0.6, least=1

@@ -1,5 +1,7 @@
 """A valid call of every public name of the rooms that make the parts of networks."""
 
+from pathlib import Path
+
 import numpy as np
 
 from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity
@@ -62,7 +64,182 @@ CELLS = {
 DELAY = {"delay": connectivity.AxonalDelay(np.array([0, 2, 1]))}
 ENDS = {"source": (3,), "target": (2,)}
 TICKS = (np.array([0.5]), np.array([-1]), [1.5], -2)
+DRAWN = {"key": KEY, "ticks": 1, "loops": True, "progress": lambda done, total: None}
+LATE = {
+    "ticks": (*TICKS, lambda key, shape: np.ones(shape), lambda key, shape: np.ones((2, 2), int))
+}
+LISTED = connectivity.from_edges(3, 2, [0, 1, 2], [0, 1, 1])[0]
+ENDS_WRONG = {"source": (0, -1), "target": (0,)}
+DEGREE = {"source": (3,), "target": (3,), "degree": 2, "multapses": True, **DRAWN}
+PLACES = np.array([[0.0, 1.0], [2.0, 3.0], [1.0, 1.0]])
+NOWHERE = (np.ones((2, 2, 2)), np.array([[np.inf, 0.0]]), np.ones((3, 1)))
+EDGES = "pre\tpost\tweight\tdelay\n1\t0\t0.5\t1.0\n"
+
+
+def drawn(make, arguments, also, named=None):
+    allowed = {"progress": (None,), "period": (None,)}
+    return Call(make, arguments, also | LATE, allowed, named=named or {})
+
+
+def listed(make):
+    also = {"sparse": (DENSE,), "weight": (np.ones(2), 1.0, np.ones((3, 1)))}
+    return Call(make, {"sparse": LISTED, "weight": np.ones(3)}, also)
+
+
+def write_edges():
+    Path("edges.tsv").write_text(EDGES)
+
+
+def weights_of(make, also, **numbers):
+    return Call(make, {"connectivity": DENSE, "key": KEY, **numbers}, also)
+
+
 CONNECTIVITY = {
+    "fixed_probability": drawn(
+        connectivity.fixed_probability,
+        {"source": (3,), "target": (3,), "probability": 0.9, **DRAWN},
+        ENDS_WRONG | {"probability": (-0.1, 1.1, 0.0)},
+    ),
+    "fixed_in_degree": drawn(
+        connectivity.fixed_in_degree, DEGREE, ENDS_WRONG | {"degree": (0, -1, 2**40)}
+    ),
+    "fixed_out_degree": drawn(
+        connectivity.fixed_out_degree, DEGREE, ENDS_WRONG | {"degree": (0, -1, 2**40)}
+    ),
+    "blocks": drawn(
+        connectivity.blocks,
+        {
+            "sizes_source": (2, 3),
+            "sizes_target": (4, 1),
+            "probability": np.array([[0.5, 1.0], [0.9, 0.0]]),
+            **DRAWN,
+        },
+        {
+            "sizes_source": ((5,), (2, 0)),
+            "sizes_target": ((5,), (2, -1)),
+            "probability": (np.ones((2, 3)), np.full((2, 2), 1.1), -np.eye(2), np.zeros((2, 2))),
+        },
+        {"sizes_source": "probability", "sizes_target": "probability"},
+    ),
+    "distance_dependent": drawn(
+        connectivity.distance_dependent,
+        {
+            "positions_source": PLACES,
+            "positions_target": PLACES[:2],
+            "probability_function": lambda distance: np.exp(-distance),
+            "period": np.array([4.0, np.inf]),
+            **DRAWN,
+        },
+        {
+            "positions_source": NOWHERE,
+            "positions_target": NOWHERE,
+            "period": (0.0, -1.0, np.ones(3)),
+            "probability_function": (
+                lambda distance: 2.0 + distance,
+                lambda distance: np.nan * distance,
+                lambda distance: -distance,
+                lambda distance: 0.5,
+                lambda distance: 0.0 * distance,
+                lambda distance: None,
+            ),
+        },
+        {"positions_source": "positions_target"},
+    ),
+    "small_world": drawn(
+        connectivity.small_world,
+        {
+            "n": 9,
+            "neighbours": 4,
+            "rewiring": 0.5,
+            **{name: value for name, value in DRAWN.items() if name != "loops"},
+        },
+        {"n": (0, 4), "neighbours": (3, 0, 10, -2), "rewiring": (-0.1, 1.1)},
+        {"n": "neighbours"},
+    ),
+    "grid": Call(connectivity.grid, {"shape": (2, 3), "spacing": 0.5}, {"spacing": NOT_POSITIVE}),
+    "ring": Call(connectivity.ring, {"n": 5, "length": 1.0}, {"n": (0,), "length": NOT_POSITIVE}),
+    "distances": Call(
+        connectivity.distances,
+        {
+            "sparse": LISTED,
+            "positions_source": PLACES,
+            "positions_target": PLACES[:2],
+            "period": 4.0,
+        },
+        also={
+            "positions_source": (*NOWHERE, PLACES[:2]),
+            "positions_target": (*NOWHERE, PLACES),
+            "period": (*NOT_POSITIVE, np.ones(3)),
+        },
+        allowed={"period": (np.inf, None)},
+        named={"positions_source": "positions_target"},
+    ),
+    "uniform_ticks": Call(
+        connectivity.uniform_ticks,
+        {"low": 1, "high": 3},
+        {"low": (4,), "high": (0, 2**31)},
+        named={"high": "low"},
+    ),
+    "normal_ticks": Call(
+        connectivity.normal_ticks,
+        {"mean": 1.5, "sd": 0.5, "dt": 0.1, "least": 1},
+        also={"mean": (-1.0, 1e12), "sd": (-1.0,), "dt": NOT_POSITIVE, "least": (-1,)},
+    ),
+    "normal_weights": weights_of(
+        connectivity.normal_weights, {"mean": (0.0,), "sd": (-1.0,)}, mean=0.5, sd=0.1
+    ),
+    "lognormal_weights": weights_of(
+        connectivity.lognormal_weights, {"mean": (0.0,), "sd": (-1.0,)}, mean=0.5, sd=0.1
+    ),
+    "uniform_weights": weights_of(
+        connectivity.uniform_weights, {"low": (-1.0, 2.0), "high": (-1.0, 0.0)}, low=0.5, high=1.0
+    ),
+    "from_matrix": Call(
+        connectivity.from_matrix,
+        {"matrix": np.array([[0.0, 0.5], [0.25, 0.0]]), "ticks": np.array([[1, 2], [3, 4]])},
+        also={
+            "matrix": (np.zeros((2, 2)), np.ones(2), np.array([[np.inf]])),
+            "ticks": (*TICKS, np.ones((3, 2), int)),
+        },
+    ),
+    "read_edges": Call(
+        connectivity.read_edges,
+        {
+            "path": "edges.tsv",
+            "source": (2,),
+            "target": (2,),
+            "pre": "pre",
+            "post": "post",
+            "weight": "weight",
+            "delay": "delay",
+            "dt": 0.5,
+        },
+        also={"source": (1,), "target": (0,), "dt": (*NOT_POSITIVE, 0.7)},
+        allowed={"weight": (None,)},
+        named={"source": "path: line 2", "delay": "dt", "dt": "path: line 2"},
+        before=write_edges,
+    ),
+    "merge_duplicates": listed(connectivity.merge_duplicates),
+    "to_fan_in": listed(connectivity.to_fan_in),
+    "to_matrix": listed(connectivity.to_matrix),
+    "to_dense": listed(connectivity.to_dense),
+    "FanIn": Call(
+        connectivity.FanIn,
+        ENDS | {"indices": np.array([[0, 2], [1, -1]]), "ticks": np.array([[1, 2], [3, 0]])},
+        also={
+            "source": (2,),
+            "target": (3,),
+            "indices": (
+                np.array([[3, 0], [0, 1]]),
+                np.array([[-2, 0], [0, 1]]),
+                np.full((2, 2), -1),
+                np.zeros((2, 2)),
+                np.array([0, 1]),
+            ),
+            "ticks": (*TICKS, np.array([1, 2]), -1),
+        },
+        named={"source": "indices", "target": "indices"},
+    ),
     "Conv2d": Call(
         connectivity.Conv2d,
         {

@@ -1,12 +1,22 @@
 """Where synapses are, how late they are, and their first weights."""
 
+from ._blocks import blocks as blocks
 from ._conv2d import Conv2d as Conv2d
+from ._delay_distributions import normal_ticks as normal_ticks
+from ._delay_distributions import uniform_ticks as uniform_ticks
 from ._delays import AxonalDelay as AxonalDelay
 from ._delays import Delay as Delay
 from ._delays import NoDelay as NoDelay
 from ._delays import ProjectionDelay as ProjectionDelay
 from ._delays import ticks_of as ticks_of
 from ._dense import Dense as Dense
+from ._distance_dependent import distance_dependent as distance_dependent
+from ._fan_in import FanIn as FanIn
+from ._fan_in import to_fan_in as to_fan_in
+from ._fixed_degree import fixed_in_degree as fixed_in_degree
+from ._fixed_degree import fixed_out_degree as fixed_out_degree
+from ._fixed_probability import fixed_probability as fixed_probability
+from ._from_matrix import from_matrix as from_matrix
 from ._initialisers import constant as constant
 from ._initialisers import dale_signs as dale_signs
 from ._initialisers import kaiming_uniform as kaiming_uniform
@@ -16,7 +26,18 @@ from ._learnable_delays import GaussianInterpolation as GaussianInterpolation
 from ._learnable_delays import Interpolation as Interpolation
 from ._learnable_delays import LearnableDelays as LearnableDelays
 from ._learnable_delays import LinearInterpolation as LinearInterpolation
+from ._merge_duplicates import merge_duplicates as merge_duplicates
 from ._one_to_one import OneToOne as OneToOne
+from ._positions import distances as distances
+from ._positions import grid as grid
+from ._positions import ring as ring
+from ._read_edges import read_edges as read_edges
+from ._small_world import small_world as small_world
 from ._sparse import Sparse as Sparse
 from ._sparse import from_edges as from_edges
 from ._synaptic_delays import DelayedDense as DelayedDense
+from ._to_dense import to_dense as to_dense
+from ._to_dense import to_matrix as to_matrix
+from ._weight_distributions import lognormal_weights as lognormal_weights
+from ._weight_distributions import normal_weights as normal_weights
+from ._weight_distributions import uniform_weights as uniform_weights

@@ -9,6 +9,8 @@ from jaxtyping import Array, Float
 
 from ..numerics import as_count, as_time_step, fail
 
+LONGEST = 2**31 - 1
+
 
 class Ticks:
     """Integer delays as hashable data: how far to look back is structure, not a parameter."""
@@ -158,7 +160,7 @@ def ticks_of(duration: float, dt: float) -> int:
     return ticks
 
 
-def as_ticks(value, name: str):
+def check_ticks(value, name: str) -> np.ndarray:
     """Return integer delays as an array, refusing anything else.
 
     **Raises:** `NeuropilError` for fractions, negative delays and empty arrays.
@@ -169,7 +171,17 @@ def as_ticks(value, name: str):
         fail(name, f"{array.dtype} of shape {array.shape}", expected, "convert with ticks_of")
     if array.min() < 0:
         fail(name, f"{array.min()}", expected, "delays look back only")
-    return Ticks(array)
+    if array.max() > LONGEST:
+        fail(name, f"{array.max()}", f"{expected}, at most {LONGEST}", "pass ticks, not times")
+    return array
+
+
+def as_ticks(value, name: str) -> Ticks:
+    """Return integer delays as structure, refusing anything else.
+
+    **Raises:** `NeuropilError` for fractions, negative delays and empty arrays.
+    """
+    return Ticks(check_ticks(value, name))
 
 
 def join(past, signal: Float[Array, "t *source"]) -> Float[Array, "..."]:

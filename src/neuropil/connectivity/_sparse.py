@@ -8,7 +8,10 @@ from jaxtyping import Array, Int
 
 from ..core import Connectivity
 from ..numerics import Synapses, as_parameter, as_shape, fail
-from ._delays import as_ticks, join
+from ._delays import check_ticks, join
+
+LIMIT = 2**31 - 1  # synapses; where those of a source begin is a number of 32 bits
+BLOCK = 2**22  # numbers that are counted at once
 
 
 class Sparse(Connectivity):
@@ -41,21 +44,24 @@ class Sparse(Connectivity):
     def __init__(self, source, target, starts, targets, ticks=0):
         """Check and store the list."""
         self.source, self.target = as_shape(source, "source"), as_shape(target, "target")
-        starts, targets = _as_integers(starts, "starts"), _as_integers(targets, "targets")
+        first, ends = _as_integers(starts, "starts"), _as_integers(targets, "targets")
         n_source, n_target = math.prod(self.source), math.prod(self.target)
-        grows = starts.shape == (n_source + 1,) and bool(np.all(np.diff(starts) >= 0))
-        if not grows or starts[0] != 0 or starts[-1] != targets.size:
-            expected = f"{n_source + 1} numbers that grow from 0 to {targets.size}, the synapses"
-            fail("starts", f"shape {starts.shape}", expected, "build the list with from_edges")
-        _check_ends(targets, n_target, "targets", "target")
-        late = as_ticks(ticks, "ticks").array
-        if late.shape not in ((), targets.shape):
-            expected = f"one delay, or one per synapse, shape {targets.shape}"
+        if ends.size > LIMIT:
+            expected = f"at most {LIMIT} synapses in one projection"
+            fail("targets", f"{ends.size} synapses", expected, "split it into several projections")
+        grows = first.shape == (n_source + 1,) and bool(np.all(first[1:] >= first[:-1]))
+        if not grows or first[0] != 0 or first[-1] != ends.size:
+            expected = f"{n_source + 1} numbers that grow from 0 to {ends.size}, the synapses"
+            fail("starts", f"shape {first.shape}", expected, "build the list with from_edges")
+        _check_ends(ends, n_target, "targets", "target")
+        late = check_ticks(ticks, "ticks")
+        if late.shape not in ((), ends.shape):
+            expected = f"one delay, or one per synapse, shape {ends.shape}"
             fail("ticks", f"shape {late.shape}", expected, "list them as the targets")
-        self.starts, self.targets = jnp.asarray(starts), jnp.asarray(targets)
-        self.fan_in = int(np.bincount(targets).max())  # of the neuron that has most
+        self.starts, self.targets = _kept(starts, first), _kept(targets, ends)
+        self.fan_in = int(_counts(ends, n_target).max())  # of the neuron that has most
         self.depth, self.shortest = int(late.max()), int(late.min())
-        self.ticks = None if self.depth == self.shortest else jnp.asarray(late)
+        self.ticks = None if self.depth == self.shortest else _kept(ticks, late)
 
     @property
     def weight_shape(self):
@@ -118,7 +124,7 @@ def from_edges(source, target, pre, post, *, weight=1.0, ticks=0):
     _check_ends(post, math.prod(as_shape(target, "target")), "post", "target")
     if pre.shape != post.shape:
         fail("pre and post", f"{pre.size} and {post.size} entries", "as many", "list both ends")
-    weight, late = as_parameter(weight, "weight"), as_ticks(ticks, "ticks").array
+    weight, late = as_parameter(weight, "weight"), check_ticks(ticks, "ticks")
     for name, values in (("weight", weight), ("ticks", late)):
         if values.shape not in ((), pre.shape):
             expected = f"one, or one per edge, shape {pre.shape}"
@@ -141,4 +147,34 @@ def _as_integers(value, name):
     if array.ndim != 1 or array.size == 0 or not np.issubdtype(array.dtype, np.integer):
         got = f"{array.dtype} of shape {array.shape}"
         fail(name, got, "a list of whole numbers, at least one", "pass an array of integers")
-    return array.astype(np.int32)
+    return array
+
+
+def _kept(given, array) -> jax.Array:
+    """Return integers as JAX's own; what cannot be written to is not copied."""
+    is_kept = isinstance(given, jax.Array) and given.dtype == jnp.int32
+    return given if is_kept else jnp.asarray(array.astype(np.int32))
+
+
+def _counts(neurons, size):
+    """Return how often every neuron occurs; piece by piece, since counting copies."""
+    piece = max(BLOCK, size)
+    counts = np.zeros(size, np.int64)
+    for first in range(0, neurons.size, piece):
+        counts += np.bincount(neurons[first : first + piece], minlength=size)
+    return counts
+
+
+def sources_of(sparse) -> np.ndarray:
+    """Return the source neuron of every synapse, to be used while a program is made."""
+    lengths = np.diff(np.asarray(sparse.starts))
+    return np.repeat(np.arange(lengths.size, dtype=np.int32), lengths)
+
+
+def as_weight(sparse, weight):
+    """Return weights, refusing what is not one for every synapse."""
+    weight = as_parameter(weight, "weight")
+    if weight.shape != sparse.weight_shape:
+        expected = f"one per synapse, shape {sparse.weight_shape}"
+        fail("weight", f"shape {weight.shape}", expected, "pass the weights of this connectivity")
+    return weight
