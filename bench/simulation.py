@@ -24,6 +24,7 @@ from ._models_simulation._networks import MODELS, SIZES, Task
 COMPETITORS = {
     "neuropil": ("neuropil", 1),
     "neuropil_2_threads": ("neuropil", 2),
+    "neuropil_euler": ("neuropil_euler", 1),
     "brian2": ("brian2", 1),
     "brian2_2_threads": ("brian2", 2),
     "brian2_euler": ("brian2_euler", 1),
