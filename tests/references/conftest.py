@@ -1,3 +1,3 @@
-"""The script that records is run by hand: it needs Brian2."""
+"""The scripts that record are run by hand: they need Brian2."""
 
-collect_ignore = ["make_references.py"]
+collect_ignore = ["make_references.py", "make_balanced.py"]

@@ -40,6 +40,8 @@ from ._verify import as_declared as as_declared
 from ._verify import check_claim as check_claim
 
 CATALOGUE = {
+    "coba": "neuropil.systems.balanced.coba",
+    "cuba": "neuropil.systems.balanced.cuba",
     "delays": "neuropil.systems.delays",
 }
 """Name of each published system and the module that holds it as `system`."""
