@@ -1,7 +1,7 @@
 """Records the spread of Brian2's runs of the networks of the systems `coba` and `cuba`.
 
 Run by hand, in an environment of its own, from the root of the repository (the tests need the
-recorded file only, never Brian2); it takes some minutes on one core:
+recorded file only, never Brian2); it takes three minutes on one core:
 
     python -m venv brian && brian/bin/pip install brian2 cython
     brian/bin/python -m tests.references.make_balanced
@@ -21,7 +21,7 @@ import brian2 as b
 import numpy as np
 
 FILE = Path(__file__).with_name("balanced.json")
-SEEDS, NEURONS, EXCITATORY, PROBABILITY = range(16), 4000, 3200, 0.02
+SEEDS, NEURONS, EXCITATORY, PROBABILITY = range(40), 4000, 3200, 0.02
 DT, WARM, KEPT, BIN, FEWEST_INTERVALS = 0.1, 200.0, 3000.0, 5.0, 5  # ms
 b.prefs.codegen.target = "cython"
 
