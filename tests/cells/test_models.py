@@ -164,6 +164,7 @@ def test_a_second_of_step_and_noise_is_that_of_the_equations_written_by_hand(nam
     assert_same(simulated(make, options, names, current, dt, integrator), expected, names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("integrator", [ImplicitEuler(), ExponentialEuler()])
 def test_two_compartments_are_those_of_the_equations_written_by_hand(integrator):
     dt, options = 0.02, {"soma": 0.4, "dendritic": 0.25}

@@ -76,6 +76,7 @@ def test_carrying_on_is_bit_for_bit_the_whole_run(cut):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_the_plain_scan():
     net = network()
     arrays, rest = eqx.partition(net, eqx.is_inexact_array)
@@ -93,6 +94,7 @@ def test_gradients_are_those_of_the_plain_scan():
     assert max(float(jnp.abs(x).max()) for x in jax.tree.leaves(expected)) > 0.1
 
 
+@pytest.mark.slow
 def test_weights_of_single_precision_may_lie_among_numbers_of_double_precision():
     with jax.enable_x64():
         single = network()

@@ -50,6 +50,7 @@ NETWORKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS)
 def test_large_networks_are_plain_scans(build):
     net = build()

@@ -71,6 +71,7 @@ def test_any_tick_can_be_replayed(net):
     assert_close(state, run(net, x)[0].node)
 
 
+@pytest.mark.slow
 def test_randomness_does_not_depend_on_the_split_into_batches(net):
     x, keys = spikes(TIME, BATCH), jax.random.split(KEY, BATCH)
     together = run(net, x, key=keys)[1].output
@@ -188,6 +189,7 @@ def test_states_are_checked_once_for_every_compilation():
 # --- parameters ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_a_loop_over_its_members():
     keys = jax.random.split(KEY, 3)
     members, x = eqx.filter_vmap(noisy)(keys), spikes(TIME)

@@ -77,6 +77,7 @@ for value in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_kernels_of_two_processes_meet_in_a_third(tmp_path, monkeypatch):
     monkeypatch.setenv("NEUROPIL_CACHE", str(tmp_path))
     for values, expected in ((["1"], ["2"]), (["2"], ["4"]), (["1", "2"], ["2", "4"])):

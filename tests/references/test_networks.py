@@ -96,6 +96,7 @@ def released(wiring, layout):
 MAKERS = {"jump": jumps, "conductance": conductances, "current": currents, "release": released}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", [all_to_all, listed])
 @pytest.mark.parametrize("kind", MAKERS)
 def test_a_network_with_heterogeneous_delays_spikes_as_in_brian2(kind, layout):

@@ -59,6 +59,7 @@ def test_coupled_leaky_cells_converge_to_the_closed_form():
     assert errors[0] / errors[1] == pytest.approx(2.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_coupled_leaky_cells_converge_to_an_adaptive_solver_under_a_current():
     def slope(t, v):
         return matrix() @ v + REST / TAU + RESISTANCE / TAU * np.array([np.sin(t), 0.0, 0.0])

@@ -73,6 +73,7 @@ def test_cutting_changes_the_gradient_but_not_the_values():
     assert np.array_equal(one.output, other.output)
 
 
+@pytest.mark.slow
 def test_for_a_sum_over_time_it_is_the_sum_of_the_chunks_gradients():
     def of_time(output, start):
         weight = jnp.arange(start, start + output.shape[0])[:, None, None]

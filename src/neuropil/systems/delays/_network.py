@@ -97,18 +97,20 @@ def count_trained(network: Network, mechanism: Mechanism) -> int:
 def as_large_without_delays(plan: Plan, features: int, classes: int) -> Plan:
     """Return the plan with as many neurons as make up, without delays, for what delays would add.
 
-    Weights and delays both count, whether they are trained or not.
+    Weights and delays both count, whether they are trained or not, and so do gains and biases.
     """
-    key = jax.random.key(0)
 
-    def numbers(plan, mechanism):
-        return count_trained(build(features, classes, plan, mechanism, key), mechanism)
+    def numbers(hidden, per_synapse):
+        sizes = (features, *hidden, classes)
+        synapses = [n * m for n, m in zip(sizes, sizes[1:], strict=False)]
+        into_readout = per_synapse if plan.readout_delays else 1
+        return per_synapse * sum(synapses[:-1]) + into_readout * synapses[-1] + 2 * sum(hidden)
 
-    wanted, wider = numbers(plan, Mechanism.LEARNED), plan
-    while numbers(wider, Mechanism.NONE) < wanted:
-        plan, wider = wider, replace(wider, hidden=tuple(size + 1 for size in wider.hidden))
-    too_few, too_many = (wanted - numbers(p, Mechanism.NONE) for p in (plan, wider))
-    return plan if too_few < -too_many else wider
+    wanted, found, wider = numbers(plan.hidden, 2), plan.hidden, plan.hidden
+    while numbers(wider, 1) < wanted:
+        found, wider = wider, tuple(size + 1 for size in wider)
+    is_nearer = wanted - numbers(found, 1) < numbers(wider, 1) - wanted
+    return replace(plan, hidden=found if is_nearer else wider)
 
 
 def with_whole_delays(network: Network) -> Network:
