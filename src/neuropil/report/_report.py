@@ -117,7 +117,7 @@ def _date(text: str) -> str:
 def _claims_section(checked: str) -> str:
     lead = (
         "Each bound is declared beforehand, and must be missed once the mechanism is taken out. "
-        "Claims are checked by trainings of their own, apart from the run that this page shows. "
+        "Claims are checked by runs of their own, apart from the run that this page shows. "
         "The tinted side is allowed, the dot is what was measured, the ring is the ablation."
     )
     return section("claims", "What it must reproduce", lead, checked)

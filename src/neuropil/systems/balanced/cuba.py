@@ -14,7 +14,7 @@ system = System(
     summary="Excitation and inhibition driven above threshold; synapses are currents.",
     reference="10.1007/s10827-007-0038-6",
     settings=Settings,
-    data=("none",),
+    data=("no data",),
     run=partial(run, MODELS["cuba"]),
     claims=claims("cuba"),
 )
