@@ -49,7 +49,9 @@ def synapses(source: int, target: int, task: Task, random) -> Sparse:
     """Every pair with one probability; as many targets as that gives, drawn one by one."""
     counts = random.binomial(target, task.probability, source)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    return Sparse(source, target, starts, random.integers(0, target, starts[-1]), ticks=1)
+    rows = np.repeat(np.arange(source) * target, counts)
+    in_order = np.sort(rows + random.integers(0, target, rows.size)) % target
+    return Sparse(source, target, starts, in_order, ticks=1)
 
 
 def network(task: Task, random, integrator: Integrator) -> Network:

@@ -8,7 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.numerics import CircuitNode, CircuitWire, Synapses, _circuit_primitive, circuit_scan
+from neuropil.numerics import (
+    CircuitNode,
+    CircuitWire,
+    Synapses,
+    _circuit_primitive,
+    _circuit_source,
+    circuit_scan,
+)
 
 EXC, INH, TIME = 130, 70, 90
 
@@ -159,6 +166,23 @@ def test_a_run_that_is_cut_is_the_whole_one_bit_for_bit(with_kernel, cut):
         for k in (0, 1):
             joined = np.concatenate([first[p][k], second[p][k]])
             np.testing.assert_array_equal(joined, whole[p][k])
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_threads_that_share_a_run_change_no_bit(least):
+    """Where there are as many cores; neurons that are left over, lists and matrices included."""
+    x = jnp.asarray(X, jnp.float32)
+    found = []
+    for neurons in (10**9, 64):
+        jax.clear_caches()
+        with (
+            mock.patch.object(_circuit_primitive, "LEAST_NEURONS", 0),
+            mock.patch.object(_circuit_source, "NEURONS", neurons),
+        ):
+            found.append(jitted(least, x, start(least)))
+    jax.clear_caches()
+    for alone, shared in zip(*map(jax.tree.leaves, found), strict=True):
+        np.testing.assert_array_equal(alone, shared)
 
 
 def test_samples_are_independent(with_kernel):

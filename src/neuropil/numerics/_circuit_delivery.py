@@ -7,8 +7,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from . import _ffi
-from ._event_kernels import _add_all, _fill, _lowest_bit, _pack_word
+from ._event_kernels import _add_row, _add_rows, _fill, _lowest_bit, _pack_word
 from ._ffi import matrix, vector
+from ._team import share
 
 AHEAD = 4  # sources whose synapses are on their way into the cache while others are delivered
 LINE = 64  # bytes
@@ -73,6 +74,18 @@ def find(values, start, n, found, published):
     return n
 
 
+@_ffi.inner()
+def join(found, published, ends, parts, all_found, all_published):
+    """List what the neurons of all parts published, in order; return how much it is."""
+    n = 0
+    for part in range(parts):
+        for k in range(share(found.size, part, parts), ends[part]):
+            all_found[n] = found[k]
+            all_published[n] = published[k]
+            n += 1
+    return n
+
+
 @intrinsic
 def _fetch_line(typing_context, address):
     """Ask for the cache line at an address, to be read soon."""
@@ -97,48 +110,68 @@ def _fetch(array, first, last):
 
 
 @_ffi.inner()
-def _fetch_ahead(found, k, n, starts, targets, weight):
-    if k + AHEAD < n:
-        i = found[k + AHEAD]
+def _fetch_ahead(found, k, starts, targets, weight):
+    if k + AHEAD < found.size:
+        i = np.uint32(found[k + AHEAD])
         _fetch(targets, starts[i], starts[i + 1])
         _fetch(weight, starts[i], starts[i + 1])
 
 
 @_ffi.inner()
-def deliver_rows(found, n, published, signs, weight, factors, row):
-    """Add the rows of a matrix that belong to what was found."""
+def deliver_rows(found, published, signs, weight, factors, row, low, high):
+    """Add the rows of a matrix that belong to what was found, to the targets of a part."""
+    n, out = found.size, row[low:high]
     for k in range(n):
         factors[k] = published[k] * signs[found[k] if signs.size > 1 else 0]
-    _add_all(row, n, factors, found, weight)
+    for k in range(0, n - 3, 4):
+        _add_rows(
+            out,
+            factors[k], weight[found[k], low:high],
+            factors[k + 1], weight[found[k + 1], low:high],
+            factors[k + 2], weight[found[k + 2], low:high],
+            factors[k + 3], weight[found[k + 3], low:high],
+        )  # fmt: skip
+    for k in range(n - n % 4, n):
+        _add_row(out, factors[k], weight[found[k], low:high])
+
+
+@_ffi.inner()
+def _is_in(target, low, high):
+    return np.uint32(target - np.uint32(low)) < np.uint32(high - low)
 
 
 @_ffi.inner(fastmath={"contract"})
-def deliver(found, n, published, signs, starts, targets, weight, row):
-    """Add listed synapses of one delay."""
-    for k in range(-AHEAD, n):
-        _fetch_ahead(found, k, n, starts, targets, weight)
+def deliver(found, published, signs, starts, targets, weight, row, low, high):
+    """Add listed synapses of one delay, to the targets of a part."""
+    is_whole = high - low == row.size
+    for k in range(-AHEAD, found.size):
+        _fetch_ahead(found, k, starts, targets, weight)
         if k < 0:
             continue
-        i = found[k]
+        i = np.uint32(found[k])
         value = published[k] * signs[i if signs.size > 1 else 0]
-        for s in range(starts[i], starts[i + 1]):
-            row[targets[s]] += value * weight[s]
+        for s in range(np.uint64(starts[i]), np.uint64(starts[i + 1])):
+            target = np.uint32(targets[s])  # of indices with a sign Numba asks which they have
+            if is_whole or _is_in(target, low, high):
+                row[target] += value * weight[s]
 
 
 @_ffi.inner(fastmath={"contract"})
-def deliver_late(found, n, published, signs, starts, targets, weight, ticks, ring, base, ago):
+def deliver_late(
+    found, published, signs, starts, targets, weight, ticks, ring, base, ago, low, high
+):
     """Add listed synapses, each after its own delay, of what was published some ticks ago."""
-    rows = ring.shape[0]
-    for k in range(-AHEAD, n):
-        _fetch_ahead(found, k, n, starts, targets, weight)
+    rows, is_whole = ring.shape[0], high - low == ring.shape[1]
+    for k in range(-AHEAD, found.size):
+        _fetch_ahead(found, k, starts, targets, weight)
         if k < 0:
             continue
-        i = found[k]
+        i = np.uint32(found[k])
         value = published[k] * signs[i if signs.size > 1 else 0]
-        for s in range(starts[i], starts[i + 1]):
-            late = ticks[s] - ago
-            if late >= 0:
+        for s in range(np.uint64(starts[i]), np.uint64(starts[i + 1])):
+            target, late = np.uint32(targets[s]), ticks[s] - ago
+            if late >= 0 and (is_whole or _is_in(target, low, high)):
                 row = base + late
                 if row >= rows:
                     row -= rows
-                ring[row, targets[s]] += value * weight[s]
+                ring[np.uint32(row), target] += value * weight[s]

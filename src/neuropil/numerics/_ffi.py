@@ -3,7 +3,9 @@
 A kernel is a function of two words, `kernel(frame, piece)`: it does piece number `piece` of the
 work, or answers how many pieces there are when that is asked for (`COUNT`). Pieces are independent.
 The handler offers them to XLA's own thread pool and takes part itself, so that it never waits for a
-thread that has not started.
+thread that has not started. A kernel may take a third word: the number of threads when it is asked
+for `COUNT`, else the address of what the pieces of one call share (see `_team`), or 0 where one
+thread does them all.
 
 Layouts follow `xla/ffi/api/c_api.h` (see `jax.ffi.include_dir()`), read as 8-byte words.
 """
@@ -24,6 +26,7 @@ from numba.core import cgutils
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.extending import intrinsic
 
+from . import _team
 from ._kernel_cache import compiled
 
 COUNT = -1
@@ -64,16 +67,21 @@ def supports(dtype: Any) -> bool:
 
 
 def register(
-    name: str, source: str, names: Mapping[str, Any], operands: Buffers, results: Buffers
+    name: str,
+    source: str,
+    names: Mapping[str, Any],
+    operands: Buffers,
+    results: Buffers,
+    words: int = 2,
 ) -> Any:
     """Make the function `kernel` of a source known to XLA as `name`; return what must be kept.
 
     `names` are the globals of the source. `operands` and `results` give type and rank of each
-    buffer; calls with others are refused.
+    buffer; calls with others are refused. `words` is how many the kernel takes.
 
     **Raises:** `numba.core.errors.NumbaError` for what Numba cannot compile.
     """
-    kernel = compiled(source, 2, {**names, **_names()})
+    kernel = compiled(source, words, {**names, **_names()})
     sizes = [np.dtype(dtype).itemsize for dtype, _ in results]
     codes = [*_codes(operands), *_codes(results)]
     signature = np.array([len(operands), len(results), *codes, *sizes])
@@ -148,28 +156,6 @@ def _on_stack(typing_context, value):
     return _one_word, generate
 
 
-@intrinsic
-def _add_atomically(typing_context, address, value):
-    """Return the word at the address as it was before the addition."""
-
-    def generate(context, builder, signature, arguments):
-        pointer = builder.inttoptr(arguments[0], cgutils.intp_t.as_pointer())
-        return builder.atomic_rmw("add", pointer, arguments[1], "seq_cst")
-
-    return _word(_word, _word), generate
-
-
-@intrinsic
-def _call(typing_context, function, first, second, third):
-    """Call the C function at an address; words that it does not take do no harm."""
-
-    def generate(context, builder, signature, arguments):
-        kind = cgutils.ir.FunctionType(cgutils.intp_t, [cgutils.intp_t] * 3)
-        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
-
-    return _word(_word, _word, _word, _word), generate
-
-
 @inner()
 def words(address, n):
     """View `n` words at an address."""
@@ -221,19 +207,19 @@ def _shared_parts():
 @inner()
 def _release(shared):
     # A helper may start when all is long done: the last owner frees the shared words.
-    if _add_atomically(shared + 40, -1) == 1:
-        _call(words(shared, 7)[6], shared, 0, 0)
+    if _team.add(shared + 40, -1) == 1:
+        _team.call(words(shared, 7)[6], shared, 0, 0)
 
 
 @inner()
 def _work(shared):
     # The frame is alive for as long as one piece is not done.
     total, frame, kernel = words(shared, 5)[2], words(shared, 5)[3], words(shared, 5)[4]
-    piece = _add_atomically(shared, 1)
+    piece = _team.add(shared, 1)
     while piece < total:
-        _call(kernel, frame, piece, 0)
-        _add_atomically(shared + 8, 1)
-        piece = _add_atomically(shared, 1)
+        _team.call(kernel, frame, piece, shared)
+        _team.add(shared + 8, 1)
+        piece = _team.add(shared, 1)
 
 
 @inner()
@@ -249,25 +235,26 @@ def _share(frame, kernel, total, threads, common):
     helper, malloc, free, give_way = (
         words(common, 4)[0], words(common, 4)[1], words(common, 4)[2], words(common, 4)[3],
     )  # fmt: skip
-    shared = _call(malloc, 56, 0, 0)
-    state = words(shared, 7)
-    state[0] = 0  # next piece
-    state[1] = 0  # pieces done
+    size = _team.size_of(total)
+    shared = _team.call(malloc, size, 0, 0)
+    state = words(shared, size // 8)
+    state[:] = 0  # the first two: next piece, pieces done
     state[2] = total
     state[3] = frame
     state[4] = kernel
     state[5] = threads  # owners
     state[6] = free
+    state[7] = give_way
     call_frame = words(frame, 15)
     for _ in range(threads - 1):
         request = words(_on_stack(0), 8)
         request[0], request[2] = 40, call_frame[3]
         request[3], request[4] = helper, shared
-        if _call(words(call_frame[2], 18)[17], request.ctypes.data, 0, 0) != 0:
+        if _team.call(words(call_frame[2], 18)[17], request.ctypes.data, 0, 0) != 0:
             _release(shared)
     _work(shared)
-    while _add_atomically(shared + 8, 0) < total:
-        _call(give_way, 0, 0, 0)
+    while _team.load(shared + 8) < total:
+        _team.call(give_way, 0, 0, 0)
     _release(shared)
 
 
@@ -279,7 +266,11 @@ def _pool_size(frame):
     request = words(_on_stack(0), 8)
     request[0], request[2] = 32, call_frame[3]
     request[3], request[4] = request.ctypes.data + 32, 1
-    return request[4] if _call(words(call_frame[2], 19)[18], request.ctypes.data, 0, 0) == 0 else 1
+    return (
+        request[4]
+        if _team.call(words(call_frame[2], 19)[18], request.ctypes.data, 0, 0) == 0
+        else 1
+    )
 
 
 @inner()
@@ -315,7 +306,7 @@ def _prefer_huge_pages(buffers, count, sizes, advise):
         start = (buffer[3] + _HUGE_PAGE - 1) // _HUGE_PAGE * _HUGE_PAGE
         stop = (buffer[3] + size) // _HUGE_PAGE * _HUGE_PAGE
         if start < stop:
-            _call(advise, start, stop - start, _HUGE_PAGES_PLEASE)
+            _team.call(advise, start, stop - start, _HUGE_PAGES_PLEASE)
 
 
 @inner()
@@ -323,7 +314,7 @@ def _refuse(frame, reason):
     call_frame = words(frame, 15)
     request = words(_on_stack(0), 8)
     request[0], request[2], request[3] = 32, reason, _INVALID_ARGUMENT
-    return _call(words(call_frame[2], 7)[6], request.ctypes.data, 0, 0)
+    return _team.call(words(call_frame[2], 7)[6], request.ctypes.data, 0, 0)
 
 
 @inner()
@@ -345,11 +336,12 @@ def _handle(frame, about):
     if advise != 0:
         sizes = signature + 16 + 8 * (operands + results)
         _prefer_huge_pages(call_frame[14], results, sizes, advise)
-    total = _call(kernel, frame, COUNT, 0)
-    threads = min(_pool_size(frame), total)
+    threads = _pool_size(frame)
+    total = _team.call(kernel, frame, COUNT, threads)
+    threads = min(threads, total)
     if threads > 1:
         _share(frame, kernel, total, threads, common)
     else:
         for piece in range(total):
-            _call(kernel, frame, piece, 0)
+            _team.call(kernel, frame, piece, 0)
     return 0

@@ -23,6 +23,7 @@ _SUPPORT = (
     "_event_kernels.py",
     "_ffi.py",
     "_kernel_math.py",
+    "_team.py",
 )  # what kernels may call
 
 
