@@ -65,7 +65,8 @@ COMPILED = {
 
 DEFAULT_AT_IMPORT = ARRAYS | {"optax"}
 WHEN_USED: dict[str, set[str]] = {
-    "numerics": {"llvmlite", "numba"},
+    "core": {"rich"},
+    "numerics": {"llvmlite", "numba", "safetensors"},
     "tasks": {"h5py", "scipy", "sklearn", "tonic"},
     "report": {"matplotlib", "PIL"},
 }

@@ -42,6 +42,11 @@ class Wide(core.Current):
         return state, core.Drive(const=jnp.ones(9) * arriving)
 
 
+def write_a_state():
+    state = core.RunState(cells.lif(3).init(key=KEY), jnp.zeros((), jnp.int32))
+    core.save_state("state.safetensors", state)
+
+
 def chain():
     return core.chain(core.Input(3), connectivity.Dense(3, 2), cells.lif(2), key=KEY)
 
@@ -80,6 +85,18 @@ NUMERICS = {
         also={"events": (jnp.ones(3), 1.0), "weight": (jnp.ones(2), jnp.ones((3, 2)))},
         nan_passes=("events", "weight"),
         named={"weight": "events"},
+    ),
+    "as_path": Call(
+        numerics.as_path,
+        {"value": "a.safetensors", "name": "value"},
+        allowed={"value": ("no such name",)},
+        anything=("name",),
+    ),
+    "read_arrays": Call(
+        numerics.read_arrays,
+        {"path": "state.safetensors"},
+        named={"path": "nonsense|no such name"},
+        before=write_a_state,
     ),
     "as_choice": Call(
         numerics.as_choice,
@@ -272,6 +289,18 @@ CORE = {
             "state": (cells.leaky_integrator(4).init(key=KEY),),
         },
         allowed={"key": (None,), "state": (None,), "inputs": (None,)},
+    ),
+    "save_state": Call(
+        core.save_state,
+        {"path": "state.safetensors", "state": core.RunState((), jnp.array(3))},
+        allowed={"path": ("no such name",)},
+    ),
+    "load_state": Call(
+        core.load_state,
+        {"path": "state.safetensors", "node": cells.lif(3)},
+        also={"node": (cells.lif(4),)},
+        named={"path": "no such name", "node": "state.safetensors"},
+        before=write_a_state,
     ),
     "detach": Call(core.detach, {"state": core.RunState((), jnp.array(3))}),
     "simulate": Call(

@@ -46,6 +46,7 @@ WIRING = {  # between rooms; not for users
     "circuit_scan",
     *("begin", "carry_out", "resume", "withdraw", "record_claims", "check_claim", "as_declared"),
     *("read_config", "read_metrics"),
+    *("filled", "interruptible", "named_arrays", "write_bytes"),
     *("machine", "versions", "plain", "write_arrays", "write_json", "write_text"),
     *("number", "shown", "spoken"),
 }

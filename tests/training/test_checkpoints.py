@@ -82,7 +82,7 @@ def test_a_fit_that_was_cut_ends_bit_for_bit_like_one_that_was_not(tmp_path, die
 
 @pytest.mark.parametrize("moment", ["before it is moved", "half written"])
 def test_a_crash_while_writing_leaves_the_last_checkpoint(tmp_path, monkeypatch, moment):
-    from neuropil.training import _files
+    from neuropil.numerics import _files
 
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     run(whole)
@@ -151,7 +151,7 @@ def test_ctrl_c_leaves_a_checkpoint_of_the_very_step(tmp_path):
 
 
 def _about(path):
-    from neuropil.training._files import read_arrays
+    from neuropil.numerics import read_arrays
 
     return read_arrays(path)[1]
 
@@ -169,7 +169,7 @@ def test_parameters_can_be_taken_from_a_checkpoint(tmp_path):
 
 
 def test_random_keys_and_small_floats_come_back(tmp_path):
-    from neuropil.training._files import fill, named_arrays, read_arrays, write_arrays
+    from neuropil.numerics import filled, named_arrays, read_arrays, write_arrays
 
     tree = {
         "key": jax.random.key(5, impl="rbg"),
@@ -178,7 +178,7 @@ def test_random_keys_and_small_floats_come_back(tmp_path):
     }
     path = tmp_path / "tree.safetensors"
     write_arrays(path, named_arrays("tree", tree), {"kind": "test"})
-    back = fill("tree", tree, read_arrays(path)[0], path)
+    back = filled("tree", tree, read_arrays(path)[0], path)
     assert jax.random.uniform(back["key"]) == jax.random.uniform(tree["key"])
     assert back["half"].dtype == jnp.bfloat16 and back["n"].shape == ()
 
@@ -223,7 +223,7 @@ def test_missing_foreign_and_unfit_files_are_refused(tmp_path):
 
 
 def test_a_file_of_another_schema_is_refused(tmp_path, monkeypatch):
-    from neuropil.training import _files
+    from neuropil.numerics import _files
 
     path = tmp_path / "node.safetensors"
     with monkeypatch.context() as patch:

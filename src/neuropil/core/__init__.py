@@ -28,6 +28,8 @@ from ._receptor import Drive as Drive
 from ._receptor import Receptor as Receptor
 from ._record import Record as Record
 from ._record import Records as Records
+from ._saved_state import load_state as load_state
+from ._saved_state import save_state as save_state
 from ._settle import settle as settle
 from ._simulate import RunState as RunState
 from ._simulate import detach as detach

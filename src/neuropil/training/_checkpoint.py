@@ -9,8 +9,16 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from ..numerics import as_count, as_flag, fail
-from ._files import as_path, fill, named_arrays, read_arrays, write_arrays
+from ..numerics import (
+    as_count,
+    as_flag,
+    as_path,
+    fail,
+    filled,
+    named_arrays,
+    read_arrays,
+    write_arrays,
+)
 from ._identity import surroundings
 from ._log import Entry, strict
 from ._statistics import Statistics
@@ -119,13 +127,13 @@ def read_checkpoint(path: Path, begun: Stand, key: Any, run: dict[str, Any]) -> 
         fail(str(path), "a fit with another random key", "the same key", "pass the key it had")
     _warn_of_others(path, about.get("surroundings", {}))
     parts = _parts(begun)
-    found = {name: fill(name, like, arrays, path) for name, like in parts.items()}
+    found = {name: filled(name, like, arrays, path) for name, like in parts.items()}
     unknown = [name for name in arrays if not name.startswith((*parts, "best", "key"))]
     if unknown:
         fail(str(path), f"unknown arrays {unknown[:3]}", "those of this fit", "use its own version")
     node, best = found.pop("node"), about["best"]
     if best is not None:
-        kept = fill("best", (parts["node"], parts["statistics"]), arrays, path)
+        kept = filled("best", (parts["node"], parts["statistics"]), arrays, path)
         best = Best(best["value"], kept[0], kept[1], best["ago"])
     carry = Carry(only_like(node, begun.carry.params), **found, sound=jnp.array(True))
     fixed = only_like(node, begun.fixed)

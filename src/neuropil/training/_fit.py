@@ -10,11 +10,10 @@ import equinox as eqx
 import optax
 
 from ..core import Node, Record, learnable_mask
-from ..numerics import as_instance, fail
+from ..numerics import as_instance, fail, interruptible
 from ._checkpoint import Checkpoints, Stand, read_checkpoint, write_checkpoint
 from ._data import Data
 from ._epoch import begin_epoch, end_epoch, is_over, run_steps
-from ._interrupt import interruptible
 from ._log import append_log, begin_log
 from ._losses import PerSample
 from ._plan import make_plan

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ._files import write_bytes
+from ..numerics import write_bytes
 
 Entry = dict[str, Any]
 
