@@ -9,9 +9,12 @@ import pytest
 from neuropil.cells import leaky_integrator, lif
 from neuropil.connectivity import Dense
 from neuropil.core import (
+    Average,
+    Chosen,
     Input,
     Network,
     NeuropilError,
+    PopulationMean,
     Projection,
     Record,
     Records,
@@ -156,6 +159,80 @@ class Probe(eqx.Module):
         return value @ self.weight
 
 
+# --- monitors -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("length", "every", "checkpoint"),
+    [
+        (IN_TAILS, 3, None),
+        (IN_TAILS, 999, None),
+        (IN_EQUAL, 50, None),
+        (IN_EQUAL, 400, None),
+        (AT_ONCE, 7, None),
+        (AT_ONCE, 7, 3),
+        (AT_ONCE, 3, 7),
+    ],
+)
+def test_averages_are_those_of_the_bins(length, every, checkpoint):
+    x = spikes(length, 2)
+    record = {"v": Record("hidden1.v"), "spikes": Record("hidden1")}
+    _, whole = run(net(), x, record=record)
+    bins = [slice(t, t + every) for t in range(0, length, every)]
+    expected = {name: np.stack([np.asarray(values)[b].mean(0) for b in bins])
+                for name, values in whole.kept.items()}  # fmt: skip
+    record = {name: Record(wish.path, every, Average()) for name, wish in record.items()}
+    record["rate"] = Record("hidden1", every, Average(PopulationMean()))
+    _, records = run(net(), x, record=record, checkpoint=checkpoint)
+    assert_close(records.kept["v"], expected["v"])
+    assert_close(records.kept["spikes"], expected["spikes"])
+    assert_close(records.kept["rate"], expected["spikes"].mean(-1))
+    assert 0 < float(records.kept["rate"].mean()) < 1
+
+
+def test_chosen_neurons_are_kept_and_compile_once():
+    x, node = spikes(AT_ONCE), net(6)
+    seen = []
+
+    class Noting(Chosen):
+        def __call__(self, value):
+            seen.append(value.shape)
+            return super().__call__(value)
+
+    record = {"all": Record("hidden1.v"), "some": Record("hidden1.v", encode=Noting([4, 1]))}
+    _, records = run(node, x, record=record)
+    assert_identical(records.kept["some"], records.kept["all"][:, np.array([4, 1])])
+    compiled = len(seen)
+    run(node, x, record=record | {"some": Record("hidden1.v", encode=Noting(np.array([4, 1])))})
+    assert len(seen) == compiled
+
+
+def test_neurons_beyond_the_population_are_refused():
+    record = {"v": Record("hidden1.v", encode=Chosen([2, 4]))}
+    with pytest.raises(
+        NeuropilError, match=r"^record\['v'\], indices: got the position 4; expected .* below 4"
+    ):
+        run(net(4), spikes(AT_ONCE), record=record)
+
+
+@pytest.mark.slow
+def test_gradients_flow_through_averages():
+    x, weight = spikes(IN_TAILS + 2, 2), net().projections[0].weight
+
+    def score(record, weight, bins):
+        node = eqx.tree_at(lambda n: n.projections[0].weight, net(), weight)
+        v = run(node, x, record={"v": record}, output=None)[1].kept["v"]
+        return jnp.sum(jnp.sin(bins(v)))
+
+    def binned(v):
+        return v.reshape(53, 5, 2, 4).mean(1)
+
+    expected = jax.grad(lambda w: score(Record("hidden1.v"), w, binned))(weight)
+    record = Record("hidden1.v", 5, Average())
+    assert_close(jax.grad(lambda w: score(record, w, lambda v: v))(weight), expected)
+    assert float(jnp.abs(expected).max()) > 1e-2
+
+
 # --- the output ---------------------------------------------------------------------------------
 
 
@@ -184,6 +261,33 @@ def test_the_output_is_that_of_the_node_whatever_its_parts_are_called():
 def test_other_wishes_for_the_output_are_refused(wrong):
     with pytest.raises(NeuropilError, match="^output: got"):
         run(net(), spikes(4), output=wrong)
+
+
+# --- what does not fit --------------------------------------------------------------------------
+
+
+def test_what_would_not_fit_in_memory_is_refused_before_the_run(monkeypatch):
+    from neuropil.core import _memory
+
+    monkeypatch.setattr(_memory, "available_memory", lambda: 5 * 10**8)
+    node, wide = lif(1000), {"all": Record("v"), "few": Record("v", encode=Chosen([0]))}
+    match = (
+        r"^record\['all'\]: got 801 MB of 802 MB for all records, an array "
+        r"float32\[200300, 1000\]; expected at most 500 MB, the memory that is free\.\n"
+        r"Fix: .*thin.*Chosen.*pack.*simulate_to"
+    )
+    with pytest.raises(NeuropilError, match=match):
+        run(node, None, ticks=200_300, record=wide, output=None)
+    with pytest.raises(NeuropilError, match="^output: got 801 MB"):
+        run(node, None, ticks=200_300)
+    thin = {"all": Record("v", every=100)}
+    _, records = run(node, None, ticks=2_000, record=thin, output=None)
+    assert records.kept["all"].shape == (20, 1000)
+
+
+def test_ten_minutes_of_every_potential_do_not_fit_here():
+    with pytest.raises(NeuropilError, match="at most .*B, the memory that is free"):
+        run(lif(10_000), None, ticks=6_000_000, record={"v": Record("v")}, output=None)
 
 
 # --- memory -------------------------------------------------------------------------------------

@@ -270,6 +270,14 @@ CORE = {
         also={"every": (0,)},
         allowed={"path": ("no such name",)},
     ),
+    "Chosen": Call(
+        core.Chosen,
+        {"indices": (0, 2)},
+        also={"indices": (-1, [[0]])},
+        allowed={"indices": ((0,),)},
+    ),
+    "PopulationMean": Call(core.PopulationMean),
+    "Average": Call(core.Average, {"encode": jnp.mean}, also={"encode": (core.Average(),)}),
     "settle": Call(
         core.settle,
         {
@@ -330,7 +338,12 @@ CORE = {
             "dt": NOT_POSITIVE,
             "key": (jax.random.split(KEY, 4),),
             "state": (core.RunState((), jnp.array(0)), cells.lif(3).init(key=KEY)),
-            "record": ({"v": "v"}, {"v": core.Record("u")}, {"v": core.Record("hidden.v")}),
+            "record": (
+                {"v": "v"},
+                {"v": core.Record("u")},
+                {"v": core.Record("hidden.v")},
+                {"v": core.Record("v", encode=core.Chosen([3]))},
+            ),
             "output": (core.Record("v"), False),
             "checkpoint": (0,),
             "ticks": (7, 0),

@@ -10,6 +10,9 @@ from ._connectivity import Connectivity as Connectivity
 from ._connectivity import coactivity as coactivity
 from ._learnable import learnable as learnable
 from ._learnable_mask import learnable_mask as learnable_mask
+from ._monitors import Average as Average
+from ._monitors import Chosen as Chosen
+from ._monitors import PopulationMean as PopulationMean
 from ._network import Network as Network
 from ._network import NetworkState as NetworkState
 from ._node import Input as Input

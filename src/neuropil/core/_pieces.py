@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from ..numerics import NeuropilError
+from ._monitors import Average
 from ._network import complete
 from ._node import Node
 from ._tick import tick_at
@@ -17,24 +18,71 @@ SHORTEST, LONGEST = 128, 256  # ticks: short enough for caches, long enough for 
 
 
 class Keep(NamedTuple):
-    """What to keep: the path of a value, each so-many-th tick of it, and in which form."""
+    """What to keep: the path of a value, each so-many-th tick of it, in which form, for whom."""
 
     path: tuple[str, ...]
     every: int
     encode: Callable[[Array], Array]
+    name: str
 
     def of(self, values: Array, offset: Any) -> Array:
         """Return what is kept of a piece that begins `offset` ticks after the start of the run.
 
         Where `every` does not divide the piece, there may be one value too many at the end.
         """
+        if self.averages:
+            return self._sums(values, offset)
         if isinstance(offset, int):
             values = values[-offset % self.every :: self.every]
         elif self.every > 1:
             count = _ceil(values.shape[0], self.every)
             rows = -offset % self.every + self.every * jnp.arange(count)
             values = jnp.take(values, rows, axis=0, mode="clip")
-        return jax.vmap(self.encode)(values)
+        return self._encoded(values)
+
+    def _encoded(self, values):
+        try:
+            return jax.vmap(self.encode)(values)
+        except NeuropilError as error:
+            raise NeuropilError(f"{self.name}, {error}") from None
+
+    @property
+    def averages(self) -> bool:
+        """Whether means over `every` ticks are kept."""
+        return isinstance(self.encode, Average)
+
+    def _sums(self, values, offset):
+        """Return the sums over those ticks of every bin that lie in the piece."""
+        values = self._encoded(values)
+        size = values.shape[0]
+        count = 1 + _ceil(size - 1, self.every)
+        bins = (offset + jnp.arange(size)) // self.every - offset // self.every
+        silent = jnp.zeros((count, *values.shape[1:]), values.dtype)
+        return silent.at[bins].add(values, indices_are_sorted=True)
+
+    def room(self, length: int, size: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of all that is kept, with room for what the last piece has too much."""
+        more = size // self.every + 2 if self.averages else size % self.every > 0
+        return (_ceil(length, self.every) + more, *shape[1:])
+
+    def write(self, kept: Array, found: Array, offset: Any) -> Array:
+        """Return what is kept with what was found in a piece.
+
+        Of a bin that began in the last piece, sums are added up; else, what that piece had too much
+        is overwritten.
+        """
+        first = offset // self.every if self.averages else _ceil(offset, self.every)
+        if self.averages:
+            found = found + jax.lax.dynamic_slice_in_dim(kept, first, found.shape[0])
+        return jax.lax.dynamic_update_slice_in_dim(kept, found, first, 0)
+
+    def finished(self, kept: Array, length: int) -> Array:
+        """Return what is kept of a run of some ticks, without the room that was left."""
+        kept = kept[: _ceil(length, self.every)]
+        if not self.averages:
+            return kept
+        ticks = jnp.minimum(self.every, length - self.every * jnp.arange(kept.shape[0]))
+        return kept / ticks.reshape(-1, *(1,) * (kept.ndim - 1)).astype(kept.dtype)
 
 
 def natural_piece(node: Node, length: int) -> int:
@@ -70,7 +118,7 @@ def run_pieces(
     state: Any,
     length: int,
     size: int,
-    every: list[int],
+    keeps: list[Keep],
     recompute: bool,
 ) -> tuple[Any, list[Array]]:
     """Call `run(state, offset, size)` until `length`; return the last state and all that was kept.
@@ -78,12 +126,17 @@ def run_pieces(
     With `recompute`, the backward pass stores the state before every piece and nothing else.
     """
     if size >= length and not recompute:
-        return run(state, 0, length)
+        state, kept = run(state, 0, length)
+        return state, [keep.finished(x, length) for keep, x in zip(keeps, kept, strict=True)]
     size = min(size, length)
     whole, rest = divmod(length, size)
 
     def run_piece(state, offset):
         return run(state, offset, size)
+
+    def written(kept, found, offset):
+        each = zip(keeps, kept, found, strict=True)
+        return [keep.write(all_of_it, new, offset) for keep, all_of_it, new in each]
 
     if recompute:
         run_piece = jax.checkpoint(run_piece)
@@ -91,18 +144,18 @@ def run_pieces(
     def advance(carry, index):
         state, kept = carry
         state, found = run_piece(state, index * size)
-        return (state, _written(kept, found, index * size, every)), None
+        return (state, written(kept, found, index * size)), None
 
     _, shapes = jax.eval_shape(run_piece, state, jnp.zeros((), jnp.int32))
     kept = [
-        jnp.zeros((_ceil(length, n) + (size % n > 0), *x.shape[1:]), x.dtype)
-        for x, n in zip(shapes, every, strict=True)
+        jnp.zeros(keep.room(length, size, x.shape), x.dtype)
+        for x, keep in zip(shapes, keeps, strict=True)
     ]
     (state, kept), _ = jax.lax.scan(advance, (state, kept), jnp.arange(whole, dtype=jnp.int32))
     if rest:
         state, found = run(state, whole * size, rest)
-        kept = _written(kept, found, whole * size, every)
-    return state, [x[: _ceil(length, n)] for x, n in zip(kept, every, strict=True)]
+        kept = written(kept, found, whole * size)
+    return state, [keep.finished(x, length) for keep, x in zip(keeps, kept, strict=True)]
 
 
 def with_derivative_of(other: Callable, run: Callable, given: Any) -> Any:
@@ -124,14 +177,6 @@ def with_derivative_of(other: Callable, run: Callable, given: Any) -> Any:
         return jax.jvp(of_smooth, (smooth,), tangents[:1])
 
     return call(smooth, rest)
-
-
-def _written(kept, found, offset, every):
-    """Write what was found; a value too many is overwritten by the next piece."""
-    return [
-        jax.lax.dynamic_update_slice_in_dim(all_of_it, new, _ceil(offset, n), 0)
-        for all_of_it, new, n in zip(kept, found, every, strict=True)
-    ]
 
 
 def _ceil(a, b):

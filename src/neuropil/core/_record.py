@@ -6,13 +6,9 @@ import jax
 from jaxtyping import Array
 
 from ..numerics import as_choice, as_count, as_instance, fail
+from ._monitors import as_is
 from ._network import OUTPUT, Network
 from ._node import Node
-
-
-def as_is(value: Array) -> Array:
-    """Return a value itself: nothing is encoded."""
-    return value
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,8 @@ class Record:
 
     **Arguments:** `path`, a node's name for its output, or `node.observable` (`"hidden.v"`); in
     nested networks `"cortex.exc.v"`; `every`, keep each so-many-th tick of the call; `encode`, a
-    function of the value of one sample in one tick, such as a mean or `jnp.packbits`. It is
+    function of the value of one sample in one tick: `Chosen`, `PopulationMean`,
+    `analysis.pack_spikes` or your own; in `Average`, means over `every` ticks are kept. It is
     compiled with the run: define it once, a new function compiles anew.
 
     **Raises:** `NeuropilError` for an empty path or `every` below 1.

@@ -12,6 +12,7 @@ from jaxtyping import Array, Int
 from ..numerics import as_count, as_instance, as_keys, as_time_step, fail
 from ._inputs import inputs_over_time
 from ._keys import rest_key, sample_keys
+from ._memory import check_fits
 from ._network import OUTPUT
 from ._node import Node
 from ._over_time import complete_over_time, over_time
@@ -66,7 +67,7 @@ def simulate(
     **Returns:** the state after the last tick, and the records (`output`, and `kept` by name).
 
     **Raises:** `NeuropilError` for inputs whose axes do not fit the node, unknown ports or
-    records, and values that are not finite.
+    records, values that are not finite, and records that would not fit in the memory that is free.
 
     >>> from neuropil.cells import lif
     >>> state, records = simulate(lif(3), jnp.ones((10, 3)), dt=1.0, key=jax.random.key(0))
@@ -82,10 +83,11 @@ def simulate(
     if state is None:
         state = RunState(_rest(node, key, batch), jnp.zeros((), jnp.int32))
     as_instance(state, "state", RunState, "the state that simulate returned")
-    wishes = tuple((wish.path, wish.every) for wish in record.values())
+    wishes = tuple((f"record[{n!r}]", wish.path, wish.every) for n, wish in record.items())
     encodings = [wish.encode for wish in record.values()]
     if output is not None:
-        wishes, encodings = (*wishes, (None, output.every)), [*encodings, output.encode]
+        wishes = (*wishes, ("output", None, output.every))
+        encodings = [*encodings, output.encode]
     final, kept = _run(node, arrays, state, key, dt, wishes, encodings, checkpoint, length, batch)
     whole = None if output is None else kept.pop()
     return final, Records(whole, dict(zip(record, kept, strict=True)))
@@ -109,11 +111,11 @@ def _run(node, inputs, state, key, dt, wishes, encodings, checkpoint, length, ba
     keys, tick = sample_keys(key, batch), check_tick(state.tick)
     check_state(node, state.node, keys, batch)
     keeps = [
-        Keep((OUTPUT,) if path is None else request(node, path), every, encode)
-        for (path, every), encode in zip(wishes, encodings, strict=True)
+        Keep((OUTPUT,) if path is None else request(node, path), every, encode, name)
+        for (name, path, every), encode in zip(wishes, encodings, strict=True)
     ]
     is_thin = any(keep.every > 1 or keep.encode is not as_is for keep in keeps)
-    keeps_less = is_thin or all(path is not None for path, _ in wishes)
+    keeps_less = is_thin or all(path is not None for _, path, _ in wishes)
 
     def run(given, size):
         node, inputs, state, keys, keeps = given
@@ -128,17 +130,19 @@ def _run(node, inputs, state, key, dt, wishes, encodings, checkpoint, length, ba
                 return sample(own_state, here, keys)
             return jax.vmap(sample, (0, 1, 0), (0, 1), axis_name="batch")(own_state, here, keys)
 
-        every = [keep.every for keep in keeps]
         own_state, kept = run_pieces(
-            piece, state.node, length, size, every, recompute=checkpoint is not None
+            piece, state.node, length, size, keeps, recompute=checkpoint is not None
         )
         return RunState(own_state, state.tick + length), kept
 
     given = node, inputs, RunState(state.node, tick), keys, keeps
     if checkpoint is not None or not keeps_less:
-        return run(given, checkpoint or length)
-    size = natural_piece(node, length)
-    return with_derivative_of(partial(run, size=length), partial(run, size=size), given)
+        final, kept = run(given, checkpoint or length)
+    else:
+        in_pieces = partial(run, size=natural_piece(node, length))
+        final, kept = with_derivative_of(partial(run, size=length), in_pieces, given)
+    check_fits({name: values for (name, *_), values in zip(wishes, kept, strict=True)})
+    return final, kept
 
 
 def _run_sample(node, state, inputs, ticks, keeps, offset):
