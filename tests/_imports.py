@@ -60,6 +60,7 @@ COMPILED = {
     "_kernel_cache",
     "_kernel_math",
     "_scan_kernel",
+    "_team",
 }
 """Modules of kernels in numerics, imported inside functions only: they may need Numba."""
 
