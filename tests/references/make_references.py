@@ -4,7 +4,7 @@ Run by hand, in an environment of its own, from the root of the repository, when
 compared that is not yet recorded (the tests need the recorded files only, never Brian2):
 
     python -m venv brian && brian/bin/pip install brian2 cython
-    brian/bin/python -m tests.references.make_references [NAME ...]
+    brian/bin/python -m tests.references.make_references [--to FOLDER] [NAME ...]
 
 How the two simulators' ticks map to each other
 -----------------------------------------------
@@ -33,7 +33,7 @@ exponential of v. For those `RosenbrockEuler` below states neuropil's scheme, x 
 f(x), with the derivative that SymPy finds.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import brian2 as b
@@ -307,15 +307,19 @@ def network(kind):
     return record | {"edges": len(wiring.source)}
 
 
-def main(names):
+def main():
     """Write the files of the names given, or all."""
     makers = {name: cell for name in p.CELLS} | {f"network_{n}": network for n in NETWORKS}
-    for name in names or makers:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", choices=[[], *makers], metavar="NAME")
+    parser.add_argument("--to", type=Path, default=FOLDER)
+    options = parser.parse_args()
+    for name in options.names or makers:
         record = makers[name](name.removeprefix("network_"))
-        np.savez_compressed(FOLDER / f"{name}.npz", **record, brian2=b.__version__)
+        np.savez_compressed(options.to / f"{name}.npz", **record, brian2=b.__version__)
         counts = np.bincount(record["neurons"])
         print(f"{name}: {len(record['ticks'])} spikes, at most {counts.max()} of a neuron")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

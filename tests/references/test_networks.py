@@ -96,6 +96,18 @@ def released(wiring, layout):
 MAKERS = {"jump": jumps, "conductance": conductances, "current": currents, "release": released}
 
 
+def run(kind, layout, expected):
+    """Return spikes and potentials, of the ticks that are recorded, from the recorded start."""
+    wiring = p.wiring(kind)
+    with jax.enable_x64(True):
+        length = round(p.DURATION / p.NETWORK_DT)
+        inputs = {"cells.bias": np.broadcast_to(wiring.bias, (length, p.NEURONS))}
+        start = {"v": expected["start"]}
+        network = MAKERS[kind](wiring, layout)
+        spikes, v = run_from(network, "cells", start, inputs, p.NETWORK_DT, "cells.v")
+    return spikes, v[:: expected["every"]]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", [all_to_all, listed])
 @pytest.mark.parametrize("kind", MAKERS)
@@ -104,13 +116,7 @@ def test_a_network_with_heterogeneous_delays_spikes_as_in_brian2(kind, layout):
     assert len(wiring.source) == expected["edges"]
     assert {1, p.LONGEST} < set(wiring.ticks)
     assert set(expected["neurons"]) == set(range(p.NEURONS))  # so that every synapse is used
-    with jax.enable_x64(True):
-        length = round(p.DURATION / p.NETWORK_DT)
-        inputs = {"cells.bias": np.broadcast_to(wiring.bias, (length, p.NEURONS))}
-        start = {"v": expected["start"]}
-        network = MAKERS[kind](wiring, layout)
-        spikes, v = run_from(network, "cells", start, inputs, p.NETWORK_DT, "cells.v")
-    assert_same(spikes, v[:: expected["every"]], expected)
+    assert_same(*run(kind, layout, expected), expected)
 
 
 @pytest.mark.parametrize("layout", [all_to_all, listed])
