@@ -359,3 +359,21 @@ def test_a_node_without_input_runs_for_some_ticks():
     node = leaky_integrator(2, rest=1.0)
     _, records = run(node, None, ticks=7)
     assert_close(records.output, jnp.ones((7, 2)))
+
+
+# --- the time step ------------------------------------------------------------------------------
+
+
+def test_a_step_longer_than_a_time_constant_is_warned_of():
+    net = chain(Input(3), Dense(3, 4), lif(4, tau=[8.0, 2.0, 0.5, 3.0]), key=KEY)
+    with pytest.warns(UserWarning, match=r"dt: got 1 ms, longer than .*cell\.tau = 0\.5 ms"):
+        run(net, spikes(TIME))
+
+
+def test_a_step_as_long_as_the_shortest_time_constant_is_not_warned_of():
+    run(chain(Input(3), Dense(3, 4), lif(4, tau=1.0), key=KEY), spikes(TIME))
+
+
+def test_a_time_constant_that_is_traced_is_not_asked():
+    rest = jax.jit(lambda tau: run(lif(3, tau=tau), spikes(TIME))[0].node.cells["v"])
+    assert np.isfinite(rest(jnp.array(0.5))).all()

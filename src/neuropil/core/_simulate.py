@@ -19,6 +19,7 @@ from ._over_time import complete_over_time, over_time
 from ._pieces import Keep, natural_piece, run_pieces, ticks_of, with_derivative_of
 from ._record import Record, Records, as_is, check_output, check_records, request
 from ._ticks import Ticks
+from ._time_step import warn_of_long_steps
 
 WHOLE_OUTPUT = Record(OUTPUT)
 
@@ -68,6 +69,7 @@ def simulate(
 
     **Raises:** `NeuropilError` for inputs whose axes do not fit the node, unknown ports or
     records, values that are not finite, and records that would not fit in the memory that is free.
+    It warns where dt is longer than a time constant.
 
     >>> from neuropil.cells import lif
     >>> state, records = simulate(lif(3), jnp.ones((10, 3)), dt=1.0, key=jax.random.key(0))
@@ -76,6 +78,7 @@ def simulate(
     """
     as_instance(node, "node", Node, "a Node")
     dt, key = as_time_step(dt), as_keys(key)
+    warn_of_long_steps(node, dt)
     arrays, length, batch = inputs_over_time(node, inputs, ticks)
     record, output = check_records(record), check_output(output)
     if checkpoint is not None:
