@@ -47,6 +47,11 @@ def write_a_state():
     core.save_state("state.safetensors", state)
 
 
+def write_a_recording():
+    options = {"dt": 1.0, "key": KEY, "ticks": 4, "record": {"v": core.Record("v")}}
+    core.simulate_to("run", cells.lif(3), None, resume=True, **options)
+
+
 def chain():
     return core.chain(core.Input(3), connectivity.Dense(3, 2), cells.lif(2), key=KEY)
 
@@ -309,6 +314,44 @@ CORE = {
         also={"node": (cells.lif(4),)},
         named={"path": "no such name", "node": "state.safetensors"},
         before=write_a_state,
+    ),
+    "simulate_to": Call(
+        core.simulate_to,
+        {
+            "folder": "run",
+            "node": cells.lif(3),
+            "inputs": X,
+            "dt": 1.0,
+            "key": KEY,
+            "record": {"v": core.Record("v")},
+            "ticks": 6,
+            "state": core.RunState(cells.lif(3).init(key=KEY), jnp.zeros((), jnp.int32)),
+            "piece": 4,
+            "resume": False,
+            "show": False,
+        },
+        also={
+            "inputs": (X.T, X[:, :2], X[0], 1.0, {"ampa": X}, {"input": X.T}, lambda first, n: X.T),
+            "dt": NOT_POSITIVE,
+            "key": (jax.random.split(KEY, 4),),
+            "state": (core.RunState((), jnp.array(0)), cells.lif(3).init(key=KEY)),
+            "record": ({}, None, {"v": "v"}, {"v": core.Record("u")}),
+            "piece": (0, 2**25),
+            "ticks": (7, 0, 2**40),
+        },
+        allowed={
+            "folder": ("no such name",),
+            "state": (None,),
+            "inputs": (None,),
+            "record": ({"no such name": core.Record("v")},),
+            "ticks": (None,),
+        },
+        named={"inputs": "ticks"},
+    ),
+    "open_recording": Call(
+        core.open_recording,
+        {"folder": "run"},
+        before=write_a_recording,
     ),
     "detach": Call(core.detach, {"state": core.RunState((), jnp.array(3))}),
     "simulate": Call(

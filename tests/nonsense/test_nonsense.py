@@ -41,7 +41,7 @@ ROOMS = {
     "report": (_calls_outside.REPORT, InputError),
 }
 REPORTERS = {"fail", "is_refusal", "is_traced"}  # they report what others found
-RESULTS = {"Fit", "Outcome", "Result", "RunContext"}
+RESULTS = {"Fit", "Outcome", "Recording", "Result", "RunContext"}
 WIRING = {  # between rooms; not for users
     "circuit_scan",
     *("begin", "carry_out", "resume", "withdraw", "record_claims", "check_claim", "as_declared"),

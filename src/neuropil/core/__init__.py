@@ -31,10 +31,13 @@ from ._receptor import Drive as Drive
 from ._receptor import Receptor as Receptor
 from ._record import Record as Record
 from ._record import Records as Records
+from ._recording import Recording as Recording
+from ._recording import open_recording as open_recording
 from ._saved_state import load_state as load_state
 from ._saved_state import save_state as save_state
 from ._settle import settle as settle
 from ._simulate import RunState as RunState
 from ._simulate import detach as detach
 from ._simulate import simulate as simulate
+from ._simulate_to import simulate_to as simulate_to
 from ._tick import Tick as Tick

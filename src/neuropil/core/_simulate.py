@@ -84,7 +84,7 @@ def simulate(
     if checkpoint is not None:
         checkpoint = as_count(checkpoint, "checkpoint")
     if state is None:
-        state = RunState(_rest(node, key, batch), jnp.zeros((), jnp.int32))
+        state = RunState(rest(node, key, batch), jnp.zeros((), jnp.int32))
     as_instance(state, "state", RunState, "the state that simulate returned")
     wishes = tuple((f"record[{n!r}]", wish.path, wish.every) for n, wish in record.items())
     encodings = [wish.encode for wish in record.values()]
@@ -158,7 +158,8 @@ def _run_sample(node, state, inputs, ticks, keeps, offset):
 
 
 @eqx.filter_jit
-def _rest(node, key, batch):
+def rest(node: Node, key: Any, batch: int | None) -> Any:
+    """Return the state at rest of a run with this key."""
     return at_rest(node, sample_keys(key, batch), batch)
 
 
