@@ -51,6 +51,7 @@ AT_IMPORT: dict[str, set[str]] = {
 
 COMPILED = {
     "_circuit_delivery",
+    "_delivery_kernels",
     "_circuit_kernel",
     "_circuit_source",
     "_dense_kernel",

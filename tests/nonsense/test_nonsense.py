@@ -44,6 +44,7 @@ REPORTERS = {"fail", "is_refusal", "is_traced"}  # they report what others found
 RESULTS = {"Fit", "Outcome", "Recording", "Result", "RunContext"}
 WIRING = {  # between rooms; not for users
     "circuit_scan",
+    "synaptic_delivery",
     *("begin", "carry_out", "resume", "withdraw", "record_claims", "check_claim", "as_declared"),
     *("read_config", "read_metrics"),
     *("filled", "interruptible", "named_arrays", "write_bytes"),

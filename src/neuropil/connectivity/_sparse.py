@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from ..core import Connectivity
-from ..numerics import Synapses, as_parameter, as_shape, fail
+from ..numerics import Synapses, as_parameter, as_shape, fail, synaptic_delivery
 from ._delays import check_ticks, join
 
 LIMIT = 2**31 - 1  # synapses; where those of a source begin is a number of 32 bits
@@ -81,24 +81,25 @@ class Sparse(Connectivity):
         return Synapses(self.starts, self.targets, weight, late)
 
     def read(self, window):
-        """Return what every synapse sees."""
+        """Return what is on its way to the synapses: as much of the past as they look back."""
         flat = window.reshape(window.shape[0], -1)
-        return flat[self.depth if self.ticks is None else self.ticks, self.sources]
+        return flat[self.depth :] if self.ticks is None else flat[::-1]
 
     def transmit(self, weight, seen):
         """Return the sum of what each neuron's synapses deliver."""
-        silent = jnp.zeros(math.prod(self.target), jnp.result_type(weight, seen))
-        return silent.at[self.targets].add(weight * seen).reshape(self.target)
+        return self._delivered(weight, seen, seen.shape[0] - 1)[0]
 
     def sweep(self, weight, past, signal):
-        """Return all ticks' arrivals, tick by tick: synapses times ticks would not fit."""
-        full, depth = join(past, signal), self.depth
+        """Return all ticks' arrivals."""
+        full = join(past, signal)
+        return self._delivered(weight, full.reshape(full.shape[0], -1), self.depth)
 
-        def arrive(_, now):
-            window = jax.lax.dynamic_slice_in_dim(full, now, depth + 1)[::-1]
-            return None, self.transmit(weight, self.read(window))
-
-        return jax.lax.scan(arrive, None, jnp.arange(signal.shape[0]))[1]
+    def _delivered(self, weight, signal, depth):
+        late = depth if self.ticks is None else self.ticks
+        listed = Synapses(self.starts, self.targets, weight, late)
+        size = math.prod(self.target)
+        arriving = synaptic_delivery(listed, signal, size=size, depth=depth)
+        return arriving.reshape(arriving.shape[0], *self.target)
 
     def constrained(self):
         """Return itself: nothing here is learnt."""

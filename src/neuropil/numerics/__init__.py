@@ -43,3 +43,4 @@ from ._surrogates import MultiGaussian as MultiGaussian
 from ._surrogates import Sigmoid as Sigmoid
 from ._surrogates import Surrogate as Surrogate
 from ._surrogates import Triangle as Triangle
+from ._synaptic_delivery import synaptic_delivery as synaptic_delivery
