@@ -93,7 +93,7 @@ def _delivery(frame, piece, number, is_late):
     last = min(length, first + rows)
     starts, targets = _positions(frame, 2), _positions(frame, 3)
     ticks = _positions(frame, 4 if is_late else 3)
-    found, published = np.empty(sources, np.int64), np.empty(sources, number)
+    found, published = np.empty(sources, np.int32), np.empty(sources, number)
     one = np.ones(1, number)
     out = _sample(arrivals, group, groups, number)[first:last]
     _zeros(out)
@@ -107,7 +107,10 @@ def _delivery(frame, piece, number, is_late):
                 before = row - depth - first
                 _deliver_late(found, n, published, starts, targets, weight, ticks, out, before)
             else:
-                deliver(found, n, published, one, starts, targets, weight, out[row - first])
+                deliver(
+                    found[:n], published[:n], one, starts, targets, weight,
+                    out[row - first], 0, out.shape[1],
+                )  # fmt: skip
     return 0
 
 
@@ -182,7 +185,7 @@ def _coactivity(frame, piece, number, is_late):
     last = min(sources, first + SOURCES)
     starts, targets = _positions(frame, 2), _positions(frame, 3)
     ticks = _positions(frame, 4 if is_late else 3)
-    found, published = np.empty(SOURCES, np.int64), np.empty(SOURCES, number)
+    found, published = np.empty(SOURCES, np.int32), np.empty(SOURCES, number)
     out = _sample(weights, group, groups, number)[0]
     for s in range(starts[first], starts[last] if last < sources else out.size):
         out[s] = 0
