@@ -41,7 +41,9 @@ from ._verify import check_claim as check_claim
 
 CATALOGUE = {
     "coba": "neuropil.systems.balanced.coba",
+    "cobahh": "neuropil.systems.balanced.cobahh",
     "cuba": "neuropil.systems.balanced.cuba",
+    "cubadelta": "neuropil.systems.balanced.cubadelta",
     "delays": "neuropil.systems.delays",
 }
 """Name of each published system and the module that holds it as `system`."""

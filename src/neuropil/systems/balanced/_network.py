@@ -3,10 +3,9 @@
 import jax
 import jax.numpy as jnp
 
-from ...cells import AbsoluteRefractory, HardReset, lif
 from ...connectivity import fixed_probability
-from ...core import Network, Population, Projection, RunState
-from ._model import IN_DEGREE, INHIBITORY_SHARE, REFRACTORY, RESET, TAU, THRESHOLD, Model
+from ...core import Network, Projection, RunState
+from ._model import IN_DEGREE, INHIBITORY_SHARE, Model
 
 
 def build(model: Model, neurons: int, key: jax.Array) -> Network:
@@ -29,23 +28,9 @@ def build(model: Model, neurons: int, key: jax.Array) -> Network:
     pairs = [(source, target) for source in sizes for target in sizes]
     keys = jax.random.split(key, len(pairs))
     return Network(
-        {name: population(model, size) for name, size in sizes.items()},
+        {name: model.population(size) for name, size in sizes.items()},
         tuple(projection(*pair, key) for pair, key in zip(pairs, keys, strict=True)),
         "exc",
-    )
-
-
-def population(model: Model, size: int) -> Population:
-    """Return neurons of one kind; both kinds are alike."""
-    return lif(
-        size,
-        tau=TAU,
-        rest=model.rest,
-        threshold=THRESHOLD,
-        resistance=model.resistance,
-        reset=HardReset(RESET),
-        refractory=AbsoluteRefractory(REFRACTORY),
-        receptors=model.receptors(),
     )
 
 
