@@ -57,16 +57,35 @@ def _gemm_gflops(repeats: int) -> float:
     return 2 * n**3 / seconds / 1e9
 
 
-def _copy_gbytes(threads: int, repeats: int) -> float:
-    source = np.ones(2**26, np.float32)
+def _copy_gbytes(threads: int, repeats: int, held: int = 2**29) -> float:
+    """GB/s, read and written, of threads that copy within `held` bytes."""
+    source = np.ones(held // 8, np.float32)
     target = np.zeros_like(source)
     parts = zip(np.array_split(source, threads), np.array_split(target, threads), strict=True)
-    pairs = list(parts)
+    pairs, times = list(parts), max(1, 2**26 // held)  # long enough to be timed
+
+    def copy(pair):
+        for _ in range(times):
+            np.copyto(pair[1], pair[0])
+
     with ThreadPoolExecutor(threads) as pool:
-        seconds = _best(
-            lambda: list(pool.map(lambda pair: np.copyto(pair[1], pair[0]), pairs)), repeats
-        )
-    return 2 * source.nbytes / seconds / 1e9
+        seconds = _best(lambda: list(pool.map(copy, pairs)), repeats)
+    return 2 * source.nbytes * times / seconds / 1e9
+
+
+def copy_gbytes(threads: int, held: int, repeats: int = 8) -> float:
+    """What a copy within `held` bytes (512 MB at most) attains; in a process of its own."""
+    held = max(2**16, min(held, 2**29))
+    code = (
+        f"from bench._roofline import _bind, _copy_gbytes; _bind({threads}); "
+        f"print(_copy_gbytes({threads}, {repeats}, {held}))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    return float(answer.stdout)
+
+
+def _bind(threads: int) -> None:
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
 def measure(threads: int, repeats: int = 8) -> Peak:
@@ -77,7 +96,7 @@ def measure(threads: int, repeats: int = 8) -> Peak:
 
 
 def _report(threads: int, repeats: int) -> None:
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    _bind(threads)
     peak = Peak(_gemm_gflops(repeats), _copy_gbytes(threads, repeats))
     print(json.dumps(dataclasses.asdict(peak)))
 

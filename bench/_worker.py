@@ -30,14 +30,22 @@ def resident_mb(pid: int) -> float:
         return 0.0
 
 
-def start(name: str, python: str, threads: int, log, package: str = "_models") -> subprocess.Popen:
-    """Start the worker of competitor `name`, bound to the first `threads` allowed cores."""
+def start(
+    name: str, python: str, threads: int, log, package: str = "_models", variables=None
+) -> subprocess.Popen:
+    """Start the worker of competitor `name`, bound to the first `threads` allowed cores.
+
+    `variables`, added to its environment.
+    """
     cores = sorted(os.sched_getaffinity(0))[:threads]
+    if len(cores) < threads:
+        raise WorkerError(f"{len(cores)} cores for {threads} threads")
     environment = os.environ | {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
         "JAX_PLATFORMS": "cpu",
         "CUDA_VISIBLE_DEVICES": "",
+        **(variables or {}),
     }
     return subprocess.Popen(
         [python, "-m", f"bench.{package}.{name}"],

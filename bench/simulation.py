@@ -4,7 +4,7 @@ One process per competitor and cell. The processes take turns (A B C A B C ...),
 that a drift of the machine cancels in the ratios. From the root of the repository:
 
     python -m bench.simulation --peers-python brian2=PYTHON nest=PYTHON brainevent=PYTHON
-    python -m bench.simulation --peers-python brian2=PYTHON --cells 'coba-N4000' --quick
+    python -m bench.simulation --peers-python brian2=PYTHON --cells 'coba-N4000-*' --quick
 """
 
 import argparse
@@ -17,30 +17,26 @@ import sys
 import tempfile
 import time
 
-from . import _machine, _report, _simulation_report, _worker
+from . import _machine, _report, _roofline, _simulation_floor, _simulation_report, _worker
 from ._models_simulation._networks import MODELS, SIZES, Task
 
-# name: (module of the worker, threads)
-COMPETITORS = {
-    "neuropil": ("neuropil", 1),
-    "neuropil_2_threads": ("neuropil", 2),
-    "neuropil_euler": ("neuropil_euler", 1),
-    "brian2": ("brian2", 1),
-    "brian2_2_threads": ("brian2", 2),
-    "brian2_euler": ("brian2_euler", 1),
-    "nest": ("nest", 1),
-    "brainevent": ("brainevent", 1),
-}
+COMPETITORS = ("neuropil", "neuropil_euler", "brian2", "brian2_euler", "nest", "brainevent")
 PACKAGE = "_models_simulation"
-TABLE = [f"{model}-N{size}" for model in MODELS for size in SIZES]
+THREADS = (1, 2)
+TABLE = [
+    f"{model}-N{size}-T{threads}"
+    for model, sizes in SIZES.items()
+    for size in sizes
+    for threads in THREADS
+]
 WARM = 100.0  # ms
 SEED = 1
 
 
-def parse_cell(name: str) -> tuple[str, int]:
-    """`coba-N4000` to (model "coba", 4000 neurons)."""
-    model, size = name.split("-N")
-    return model, int(size)
+def parse_cell(name: str) -> tuple[str, int, int]:
+    """`coba-N4000-T2` to (model "coba", 4000 neurons, 2 threads)."""
+    model, size, threads = name.split("-")
+    return model, int(size[1:]), int(threads[1:])
 
 
 def timed(neurons: int, is_quick: bool) -> float:
@@ -56,15 +52,14 @@ def select(patterns: list[str]) -> list[str]:
     return chosen
 
 
-def start(name: str, options, log):
-    """Start a competitor's worker."""
-    module, threads = COMPETITORS[name]
-    if importlib.util.find_spec(f"bench.{PACKAGE}.{module}") is None:
+def start(name: str, threads: int, options, log):
+    """Start a competitor's worker, on as many cores as it has threads."""
+    if importlib.util.find_spec(f"bench.{PACKAGE}.{name}") is None:
         raise _worker.WorkerError("no worker yet")
-    python = _worker.python_of(module.removesuffix("_euler"), "", options.peers)
+    python = _worker.python_of(name.removesuffix("_euler"), "", options.peers)
     if python is None:
         raise _worker.WorkerError("no interpreter given")
-    return _worker.start(module, python, threads, log, PACKAGE)
+    return _worker.start(name, python, threads, log, PACKAGE, {"NEUROPIL_CACHE": options.kernels})
 
 
 def prepare(process, task: Task, limits: _worker.Limits) -> dict:
@@ -74,7 +69,6 @@ def prepare(process, task: Task, limits: _worker.Limits) -> dict:
     return {
         "status": "ok",
         "versions": built["versions"],
-        "threads": task.threads,
         "notes": built["notes"],
         "build_s": built["build_s"],
         "first": first,
@@ -108,35 +102,44 @@ def summarise(entry: dict, ticks: int) -> None:
     entry["us_per_tick"] = _report.spread([r["us_per_tick"] for r in rounds])
     entry["rate_hz"] = statistics.mean(r["rate_hz"] for r in rounds)
     entry["peak_mb"] = max(r["peak_mb"] for r in rounds)
-    entry["create_s"] = statistics.median(r["create_s"] for r in rounds)
+    compiled = max(0.0, entry["first"]["seconds"] - entry["seconds"]["median"])
+    entry["compile_s"] = entry["notes"].get("compile_s", compiled)
+    created = statistics.median(r["create_s"] for r in rounds)
+    entry["create_s"] = entry["notes"].get("create_s", created or entry["build_s"])
     entry["ticks"] = ticks
 
 
 def run_cell(name: str, options, log) -> dict:
     """All competitors on one cell."""
-    model, neurons = parse_cell(name)
+    model, neurons, threads = parse_cell(name)
     limits = _worker.Limits(options.timeout, options.memory_gb * 1024)
     length = timed(neurons, options.quick)
+    task = Task(model, neurons, options.precision, threads, SEED, WARM, length)
     entries, processes = {}, {}
     try:
         for competitor in options.competitors:
-            threads = COMPETITORS[competitor][1]
-            task = Task(model, neurons, options.precision, threads, SEED, WARM, length)
             try:
-                processes[competitor] = start(competitor, options, log)
+                processes[competitor] = start(competitor, threads, options, log)
                 entries[competitor] = prepare(processes[competitor], task, limits)
             except _worker.WorkerError as error:
                 entries[competitor] = {"status": str(error)}
-                processes.pop(competitor, None)
+                if competitor in processes:
+                    _worker.stop(processes.pop(competitor))
         alternate(processes, entries, options, limits)
     finally:
         for process in processes.values():
             _worker.stop(process)
+    bandwidth = _roofline.copy_gbytes(threads, _simulation_floor.held_bytes(task))
     for entry in entries.values():
         if entry.get("rounds_s"):
-            summarise(entry, round(length / 0.1))
+            summarise(entry, task.ticks)
+            floor = _simulation_floor.bytes_per_tick(task, entry["rate_hz"]) / bandwidth / 1e3
+            entry["floor_us"], entry["over_floor"] = floor, entry["us_per_tick"]["median"] / floor
     return {
         "timed_ms": length,
+        "threads": threads,
+        "synapses_per_neuron": task.in_degree,
+        "gbytes_per_s": bandwidth,
         "competitors": entries,
         "ratios": _report.ratios(entries, options.subject),
     }
@@ -155,8 +158,9 @@ def arguments(argv=None) -> argparse.Namespace:
         help="interpreter with the peers installed; NAME=PYTHON for a single one",
     )
     parser.add_argument("--cells", nargs="+", default=["*"], help="patterns such as 'coba-*'")
-    names = list(COMPETITORS)
-    parser.add_argument("--competitors", nargs="+", default=names, choices=names)
+    parser.add_argument(
+        "--competitors", nargs="+", default=list(COMPETITORS), choices=COMPETITORS, metavar="NAME"
+    )
     parser.add_argument("--subject", default="neuropil", help="ratios are to this competitor")
     parser.add_argument("--precision", default="single", choices=["single", "double"])
     parser.add_argument("--repeats", type=int, default=5, help="rounds of turns per cell")
@@ -182,7 +186,7 @@ def arguments(argv=None) -> argparse.Namespace:
 def main(argv=None) -> None:
     """Run the cells, printing each and rewriting the results after each."""
     options = arguments(argv)
-    machine = _machine.describe(max(threads for _, threads in COMPETITORS.values()))
+    machine = _machine.describe(max(parse_cell(name)[2] for name in select(options.cells)))
     date = datetime.date.today().isoformat()
     path = options.out
     if path is None:
@@ -198,7 +202,7 @@ def main(argv=None) -> None:
         "versions": {},
         "cells": {},
     }
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as options.kernels:
         for name in select(options.cells):
             began = time.perf_counter()
             cell = run_cell(name, options, log)

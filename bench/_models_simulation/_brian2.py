@@ -17,7 +17,7 @@ from pathlib import Path
 import brian2 as b
 import numpy as np
 
-from ._networks import DT, MODELS, Run, Task
+from ._networks import DT, Run, Task
 
 COBA = """
 dv/dt = (leak * (rest - v) + ge * (above - v) + gi * (below - v)) / capacitance
@@ -110,11 +110,11 @@ def _draw(group, numbers, random):
 
 def _describe(task: Task, method: str):
     """Return the objects of the network."""
-    numbers = MODELS[task.model]
-    is_spiking = task.model == "hh"
+    numbers = task.numbers
+    is_spiking = task.kind == "hh"
     group = b.NeuronGroup(
         task.neurons,
-        EQUATIONS[task.model],
+        EQUATIONS[task.kind],
         threshold="v > detection" if is_spiking else "v > threshold",
         reset="fired += 1" if is_spiking else "v = reset; fired += 1",
         refractory="v > detection" if is_spiking else numbers["refractory"] * b.ms,
@@ -134,11 +134,11 @@ def _describe(task: Task, method: str):
 def build(task: Task, methods: Mapping[str, str] = METHODS):
     """Generate and compile the program; running it makes the synapses and simulates.
 
-    `methods` are the numerical schemes of the models, by name.
+    `methods` are the numerical schemes of the equations, by name.
     """
-    if task.model not in methods:
+    if task.kind not in methods:
         raise ValueError("not run with this scheme")
-    method = methods[task.model]
+    method = methods[task.kind]
     folder = tempfile.TemporaryDirectory()
     b.set_device("cpp_standalone", build_on_run=False)
     b.prefs.core.default_float_dtype = np.float32 if task.precision == "single" else np.float64

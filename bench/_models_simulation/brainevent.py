@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from ._networks import DT, IN_DEGREE, MODELS, Run, Task
+from ._networks import DT, Run, Task
 from ._serve import peak_mb, serve
 
 
@@ -20,9 +20,9 @@ def _network(task: Task):
     import brainstate
     import brainunit as u
 
-    numbers, random = MODELS[task.model], np.random.default_rng(task.seed)
-    is_conductance = task.model == "coba"
-    exc, inh = numbers["excitation"], numbers["inhibition"]
+    numbers, random = task.numbers, np.random.default_rng(task.seed)
+    is_conductance = task.kind == "coba"
+    exc, inh, degree = numbers["excitation"], numbers["inhibition"], round(task.in_degree)
     resistance = 1.0 / numbers["leak"] * u.Mohm if is_conductance else 1.0 * u.ohm
     tau = numbers["capacitance"] / numbers["leak"] if is_conductance else numbers["tau"]
     weight_unit = u.uS if is_conductance else u.mS  # times V and ohm, mS is mV
@@ -43,7 +43,7 @@ def _network(task: Task):
         out = brainpy.state.COBA.desc(E=kind["reversal"] * u.mV) if is_conductance else None
         return brainpy.state.AlignPostProj(
             comm=brainstate.nn.EventFixedNumConn(
-                size, task.neurons, IN_DEGREE, kind["weight"] * weight_unit, seed=task.seed
+                size, task.neurons, degree, kind["weight"] * weight_unit, seed=task.seed
             ),
             syn=brainpy.state.Expon.desc(
                 task.neurons, tau=kind["tau"] * u.ms, g_initializer=start(name)
@@ -83,7 +83,7 @@ def _network(task: Task):
 
 def build(task: Task):
     """Return a function that runs the timed ticks, after the warm ones."""
-    if task.model == "hh":
+    if task.kind == "hh":
         raise ValueError("not written for this library")
     import brainstate
     import brainunit as u
@@ -127,7 +127,7 @@ def build(task: Task):
         next_tick += task.ticks
         return Run(seconds, rate, peak_mb())
 
-    return run, {"synapses": task.neurons * IN_DEGREE}
+    return run, {"synapses": task.neurons * round(task.in_degree)}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from ._networks import DT, MODELS, Run, Task
+from ._networks import DT, Run, Task
 from ._serve import peak_mb, serve
 
 NEURONS = {"coba": "iaf_cond_exp", "cuba": "iaf_psc_exp"}
@@ -17,10 +17,10 @@ CUBA_CAPACITANCE = 200.0  # pF; any will do, weights are scaled by it
 
 def _parameters(task: Task) -> tuple[dict, float, float]:
     """Return the neuron's parameters and the two weights, in NEST's units (pF, nS, pA)."""
-    numbers = MODELS[task.model]
+    numbers = task.numbers
     exc, inh = numbers["excitation"], numbers["inhibition"]
     common = {"E_L": numbers["rest"], "tau_syn_ex": exc["tau"], "tau_syn_in": inh["tau"]}
-    if task.model == "cuba":
+    if task.kind == "cuba":
         scale = CUBA_CAPACITANCE / numbers["tau"]
         own = {"C_m": CUBA_CAPACITANCE, "tau_m": numbers["tau"], "V_th": numbers["threshold"]}
         own |= {"V_reset": numbers["reset"], "t_ref": numbers["refractory"]}
@@ -34,7 +34,7 @@ def _parameters(task: Task) -> tuple[dict, float, float]:
 
 def build(task: Task):
     """Create neurons and synapses, and let the network settle."""
-    if task.model == "hh":
+    if task.kind == "hh":
         raise ValueError("NEST's neuron takes no conductances to start from")
     import nest  # prints, which must not reach the protocol
 
@@ -42,7 +42,7 @@ def build(task: Task):
     nest.ResetKernel()
     nest.set(resolution=DT, local_num_threads=task.threads, rng_seed=task.seed, print_time=False)
     parameters, excitation, inhibition = _parameters(task)
-    neurons = nest.Create(NEURONS[task.model], task.neurons, params=parameters)
+    neurons = nest.Create(NEURONS[task.kind], task.neurons, params=parameters)
     _draw(neurons, task)
     rule = {"rule": "pairwise_bernoulli", "p": task.probability}
     kinds = (neurons[: task.excitatory], excitation), (neurons[task.excitatory :], inhibition)
@@ -58,12 +58,12 @@ def build(task: Task):
         rate = nest.local_spike_counter / task.neurons / (task.timed * 1e-3)  # of this run
         return Run(seconds, rate, peak_mb())
 
-    return run, {"solver": NEURONS[task.model], "precision": "double"}
+    return run, {"solver": NEURONS[task.kind], "precision": "double"}
 
 
 def _draw(neurons, task: Task):
     """Set the variables at the start."""
-    numbers, random = MODELS[task.model], np.random.default_rng(task.seed)
+    numbers, random = task.numbers, np.random.default_rng(task.seed)
     if "start" not in numbers:
         neurons.V_m = random.uniform(numbers["reset"], numbers["threshold"], task.neurons).tolist()
         return
