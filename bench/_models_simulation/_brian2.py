@@ -81,7 +81,8 @@ COUNT = """
 """
 
 
-def _mark(name):
+def mark(name):
+    """Have the program print the time when it gets here."""
     b.device.insert_code("main", CLOCK.replace("NAME", name))
 
 
@@ -146,16 +147,16 @@ def build(task: Task, methods: Mapping[str, str] = METHODS):
         b.prefs.devices.cpp_standalone.openmp_threads = task.threads
     b.defaultclock.dt = DT * b.ms
     b.seed(task.seed)
-    _mark("started")
+    mark("started")
     group, projections = _describe(task, method)
     network = b.Network(group, *projections)
     network.run(0 * b.ms)
-    _mark("created")
+    mark("created")
     network.run(task.warm * b.ms)
     group.fired = 0
-    _mark("warm")
+    mark("warm")
     network.run(task.timed * b.ms)
-    _mark("done")
+    mark("done")
     array = b.device.get_array_name(group.variables["fired"])
     code = COUNT.replace("NEURONS", str(task.neurons)).replace("ARRAY", array)
     b.device.insert_code("main", code)
@@ -164,7 +165,7 @@ def build(task: Task, methods: Mapping[str, str] = METHODS):
     notes = {"compile_s": time.perf_counter() - start, "method": method}
 
     def run() -> Run:
-        at, spikes, peak = _execute(folder.name)
+        at, spikes, peak = execute(folder.name)
         rate = spikes / task.neurons / (task.timed * 1e-3)
         return Run(at["done"] - at["warm"], rate, peak, at["created"] - at["started"])
 
@@ -177,9 +178,9 @@ def _end_with_parent():
     ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
-def _execute(folder: str) -> tuple[dict[str, float], int, float]:
+def execute(folder: str, *arguments: str) -> tuple[dict[str, float], int, float]:
     """Run the program; return when it got where (s), the count of spikes, and its memory (MB)."""
-    program = [str(Path(folder) / "main")]
+    program = [str(Path(folder) / "main"), *arguments]
     printed = subprocess.check_output(program, cwd=folder, text=True, preexec_fn=_end_with_parent)
     lines = [line.split() for line in printed.splitlines() if line.startswith("bench ")]
     found = {name: (int(first), int(second)) for _, name, first, second in lines}

@@ -43,6 +43,18 @@ BRIAN2: Mapping[str, Mapping[str, Spread]] = {
         "cv": Spread(0.6247, 0.6714),
         "synchrony": Spread(0.03685, 0.05282),
     },
+    "cobahh": {
+        "rate_exc": Spread(26.28, 44.2),
+        "rate_inh": Spread(31.79, 39.87),
+        "cv": Spread(2.191, 2.437),
+        "synchrony": Spread(0.05131, 0.06995),
+    },
+    "cubadelta": {
+        "rate_exc": Spread(9.047, 10.51),
+        "rate_inh": Spread(9.583, 9.986),
+        "cv": Spread(0.4562, 0.4773),
+        "synchrony": Spread(0.06855, 0.08092),
+    },
 }
 """Of 40 runs of 4,000 neurons for 3 s, in double precision: tests/references/make_balanced.py."""
 
