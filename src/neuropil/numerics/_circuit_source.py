@@ -190,7 +190,7 @@ def _replay(circuit):
     for ago in range(max(circuit.depths), 0, -1):
         for p, depth in enumerate(circuit.depths):
             if ago <= depth and (calls := _calls(circuit, p, "0", ago)):
-                lines += [f"last = find(h{p}[{ago - 1}], 0, 0, af{p}, av{p})", *calls]
+                lines += [f"last = find(h{p}[{ago - 1}], int64(0), int64(0), af{p}, av{p})", *calls]
     return lines
 
 

@@ -156,7 +156,12 @@ def _on_stack(typing_context, value):
     return _one_word, generate
 
 
-@inner()
+_words = types.Array(_word, 1, "C")
+# Functions whose types are said are compiled once, not anew for each constant they are called with.
+_buffer = types.Tuple((_word, _words))(_word, _word)
+
+
+@inner(_words(_word, _word))
 def words(address, n):
     """View `n` words at an address."""
     return numba.carray(_pointer(address), (n,), np.int64)
@@ -174,14 +179,14 @@ def matrix(address, rows, columns, dtype):
     return numba.carray(_pointer(address), (rows, columns), dtype)
 
 
-@inner()
+@inner(_buffer)
 def operand(frame, i):
     """Return the data address and the dimensions of operand `i`."""
     buffer = words(words(words(frame, 15)[9], i + 1)[i], 6)
     return buffer[3], words(buffer[5], buffer[4])
 
 
-@inner()
+@inner(_buffer)
 def result(frame, i):
     """Return the data address and the dimensions of result `i`."""
     buffer = words(words(words(frame, 15)[14], i + 1)[i], 6)

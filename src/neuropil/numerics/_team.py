@@ -23,10 +23,16 @@ PATIENCE = 4000  # looks at what is done before the part of somebody who is late
 MOST_SEATS = 64
 
 _word = types.int64
-inner = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-@inner
+def inner(signature):
+    """Compile, once and for these types, what only other kernels call."""
+    return numba.njit(
+        signature, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )
+
+
+@inner(_word(_word))
 def size_of(pieces):
     """Return the bytes of the words that the pieces of a call share."""
     return SEATS + SEAT * min(pieces, MOST_SEATS)
@@ -77,13 +83,13 @@ def call(typing_context, function, first, second, third):
     return _word(_word, _word, _word, _word), generate
 
 
-@inner
+@inner(_word(_word, _word, _word))
 def pieces(samples, worth, threads):
     """Return the pieces of a run: its samples; of a single one, the seats that it is worth."""
     return samples if samples > 1 else max(1, min(threads, MOST_SEATS, worth))
 
 
-@inner
+@inner(types.UniTuple(_word, 3)(_word, _word, _word))
 def place(samples, piece, shared):
     """Return the sample of a piece, its seat, and the seats of its team."""
     if samples > 1 or shared == 0:
@@ -91,13 +97,13 @@ def place(samples, piece, shared):
     return 0, piece, load(shared + 8 * TOTAL)
 
 
-@inner
+@inner(_word(_word, _word, _word))
 def share(size, part, seats):
     """Return where the neurons of a part begin: whole cache lines, but for the last."""
     return size if part == seats else size * part // seats // 64 * 64
 
 
-@inner
+@inner(_word(_word, _word, _word, _word))
 def take(shared, epoch, seat, seats):
     """Return a part of an epoch that nobody does yet; -1 when all are done."""
     if seats == 1:
@@ -124,7 +130,7 @@ def take(shared, epoch, seat, seats):
     return -1
 
 
-@inner
+@inner(_word(_word, _word, _word, _word))
 def another(shared, epoch, seat, seats):
     """Say that a part is done, and take another one."""
     if seats == 1:
