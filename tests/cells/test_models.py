@@ -153,7 +153,13 @@ def assert_same(found, expected, names, tolerance=1e-9):
         np.testing.assert_allclose(variables[index], exact, rtol=0.0, atol=bound, err_msg=name)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name not in ("izhikevich", "hodgkin huxley")))
+        for name in CASES
+    ],
+)
 def test_a_second_of_step_and_noise_is_that_of_the_equations_written_by_hand(name):
     make, options, field, spikes, reset, names, start, dt, stimulus, integrator, scheme = CASES[
         name

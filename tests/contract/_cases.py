@@ -12,6 +12,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity, synapses
 
@@ -264,6 +265,40 @@ SOURCES: dict[str, Callable[[], core.Node]] = {
 NEEDS_A_BATCH: dict[str, Callable[[], core.Node]] = {
     "batch norm": lambda: modulation.BatchNorm(3, gain=2.0, bias=0.5),
 }
+
+# Each is much like another case; the whole run tries them all.
+LEFT_OUT_OF_QUICK_RUNS = (
+    "lif logistic",
+    "lif gaussian",
+    "izhikevich, one variable after the other",
+    "adaptive exponential",
+    "quadratic",
+    "hodgkin huxley",
+    "fitzhugh nagumo",
+    "morris lecar, graded",
+    "two compartments, graded",
+    "synaptic currents",
+    "slow synapses",
+    "saturating gate",
+    "leaky integral",
+    "first spike",
+    "smooth network",
+    "dense of shapes",
+    "one to one axonal",
+    "convolution late",
+    "sparse late",
+    "fan in late",
+    "learnable linear",
+)
+
+
+def cases(of: dict[str, Callable[[], Any]]) -> list:
+    """Return parameters for pytest, some of them for the whole run only."""
+    return [
+        pytest.param(build, id=name, marks=[pytest.mark.slow] * (name in LEFT_OUT_OF_QUICK_RUNS))
+        for name, build in of.items()
+    ]
+
 
 SMOOTH = (
     "input",

@@ -9,10 +9,10 @@ import pytest
 from neuropil.core import coactivity, learnable_mask
 from neuropil.plasticity import Hebb
 
-from ._cases import CONNECTIVITIES, assert_close, learning, plain_scan, weights
+from ._cases import CONNECTIVITIES, assert_close, cases, learning, plain_scan, weights
 
 TIME = 9
-EVERY = pytest.mark.parametrize("build", CONNECTIVITIES.values(), ids=CONNECTIVITIES)
+EVERY = pytest.mark.parametrize("build", cases(CONNECTIVITIES))
 
 
 def signal_for(kind, length=TIME, seed=1):

@@ -18,12 +18,13 @@ from ._cases import (
     TIME,
     assert_close,
     assert_identical,
+    cases,
     inputs_for,
     plain_scan,
     tick,
 )
 
-EVERY = pytest.mark.parametrize("build", NODES.values(), ids=NODES)
+EVERY = pytest.mark.parametrize("build", cases(NODES))
 
 
 def run(node, inputs, **options):
@@ -170,6 +171,7 @@ def test_reverse_mode_is_forward_mode(build):
     np.testing.assert_allclose(forward, reverse, rtol=2e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 def test_gradients_are_finite_differences_where_all_is_smooth(name):
     with jax.enable_x64(True):
