@@ -5,12 +5,15 @@ that a drift of the machine cancels in the ratios. From the root of the reposito
 
     python -m bench.simulation --peers-python brian2=PYTHON nest=PYTHON brainevent=PYTHON
     python -m bench.simulation --peers-python brian2=PYTHON --cells 'coba-N4000-*' --quick
+
+Cells that are measured another time of the day are added to the results of that day.
 """
 
 import argparse
 import datetime
 import fnmatch
 import importlib.util
+import json
 import os
 import statistics
 import sys
@@ -39,9 +42,10 @@ def parse_cell(name: str) -> tuple[str, int, int]:
     return model, int(size[1:]), int(threads[1:])
 
 
-def timed(neurons: int, is_quick: bool) -> float:
-    """Biological time that is timed: 1000 ms of small networks, less of large ones."""
-    return max(20.0, min(200.0 if is_quick else 1000.0, 4e7 / neurons))
+def timed(model: str, neurons: int, is_quick: bool) -> float:
+    """Biological time that is timed: 1000 ms of small networks, less where a tick takes long."""
+    cost = 5.0 if model in ("cobahh", "coba_dense") else 1.0
+    return max(20.0, min(200.0 if is_quick else 1000.0, 4e7 / (cost * neurons)))
 
 
 def select(patterns: list[str]) -> list[str]:
@@ -113,7 +117,7 @@ def run_cell(name: str, options, log) -> dict:
     """All competitors on one cell."""
     model, neurons, threads = parse_cell(name)
     limits = _worker.Limits(options.timeout, options.memory_gb * 1024)
-    length = timed(neurons, options.quick)
+    length = timed(model, neurons, options.quick)
     task = Task(model, neurons, options.precision, threads, SEED, WARM, length)
     entries, processes = {}, {}
     try:
@@ -186,7 +190,7 @@ def arguments(argv=None) -> argparse.Namespace:
 def main(argv=None) -> None:
     """Run the cells, printing each and rewriting the results after each."""
     options = arguments(argv)
-    machine = _machine.describe(max(parse_cell(name)[2] for name in select(options.cells)))
+    machine = _machine.describe(max(THREADS))
     date = datetime.date.today().isoformat()
     path = options.out
     if path is None:
@@ -198,10 +202,13 @@ def main(argv=None) -> None:
         "subject": options.subject,
         "precision": options.precision,
         "networks": MODELS,
-        "competitors": options.competitors,
         "versions": {},
         "cells": {},
     }
+    if path and os.path.exists(path + ".json"):
+        with open(path + ".json") as before:
+            earlier = json.load(before)
+        results |= {name: earlier[name] for name in ("versions", "cells")}
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as options.kernels:
         for name in select(options.cells):
             began = time.perf_counter()
@@ -210,6 +217,9 @@ def main(argv=None) -> None:
                 if "versions" in entry:
                     results["versions"][competitor] = entry.pop("versions")
             results["cells"][name] = cell
+            results["cells"] = {
+                name: results["cells"][name] for name in TABLE if name in results["cells"]
+            }
             print(_simulation_report.as_text(name, cell, time.perf_counter() - began), flush=True)
             if path:
                 _report.write(path, results, _simulation_report.markdown)
