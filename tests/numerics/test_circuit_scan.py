@@ -12,6 +12,7 @@ from neuropil.numerics import (
     CircuitNode,
     CircuitWire,
     Synapses,
+    _circuit_fold,
     _circuit_primitive,
     _circuit_source,
     circuit_scan,
@@ -209,6 +210,40 @@ def test_samples_may_have_weights_of_their_own(with_kernel):
     for sample, factor in enumerate(factors):
         np.testing.assert_array_equal(together[sample], jax.jit(scaled)(factor))
     assert np.abs(together[0] - together[2]).max() > 0.1
+
+
+def test_samples_side_by_side_are_what_they_are_alone():
+    """Seven samples in groups of three; inputs, pasts, delays, signs and weights of their own."""
+    few = [dataclasses.replace(one, target=0) for one in lists(1)[:1] + lists(0)[1:2]]
+    few[1] = dataclasses.replace(few[1], arrival=1, ticks=1 + few[1].ticks)
+
+    def run_with(factor, x, past):
+        nodes = [CircuitNode(step, 0.9, jnp.zeros(EXC), x, [jnp.zeros(EXC)] * 2, past)]
+        wires = [one.wire() for one in few]
+        synapses = wires[1].synapses
+        synapses = synapses._replace(weight=factor * synapses.weight)
+        wires[1] = wires[1]._replace(synapses=synapses, signs=factor * jnp.ones(1))
+        one = circuit_scan(nodes, wires, TIME)[0]
+        return one.carry, one.history, one.output, one.ys["before"]
+
+    rng = np.random.default_rng(8)
+    given = (
+        jnp.linspace(-1.0, 0.5, 7),
+        jnp.asarray(0.15 * rng.random((7, TIME, EXC)), jnp.float32),
+        jnp.asarray(rng.random((7, 6, EXC)) < 0.1, jnp.float32),
+    )
+    found = []
+    for groups in (7, 2):
+        jax.clear_caches()
+        with (
+            mock.patch.object(_circuit_primitive, "LEAST_NEURONS", 0),
+            mock.patch.object(_circuit_fold, "GROUPS", groups),
+        ):
+            found.append(jax.jit(jax.vmap(run_with))(*given))
+    jax.clear_caches()
+    for alone, together in zip(*found, strict=True):
+        np.testing.assert_array_equal(alone, together)
+    assert 0.05 < float(found[0][2].mean()) < 0.5
 
 
 def test_what_nobody_reads_is_not_written():

@@ -42,10 +42,17 @@ def _abstract(*operands, circuit: Circuit, length: int):
 def _lower_on_cpu(context, *operands, circuit, length):
     neurons = sum(math.prod(v.shape) for v in _first_carries(context.avals_in, circuit))
     if neurons >= LEAST_NEURONS and has_compiler():
-        from . import _circuit_kernel
+        from . import _circuit_fold, _circuit_kernel
 
         def compiled(*operands):
-            return _circuit_kernel.run(circuit, operands, context.avals_out, length)
+            types = context.avals_out
+            each = _circuit_fold.samples_together(circuit, operands)
+            if each == 1:
+                return _circuit_kernel.run(circuit, operands, types, length)
+            operands = _circuit_fold.folded(circuit, operands, each)
+            groups = _circuit_fold.shapes_of_groups(types, each)
+            found = _circuit_kernel.run(circuit, operands, groups, length)
+            return [_circuit_fold.unfolded(v, each, types[0].shape[0]) for v in found]
 
         try:
             return mlir.lower_fun(compiled, multiple_results=True)(context, *operands)
