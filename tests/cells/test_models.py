@@ -156,7 +156,9 @@ def assert_same(found, expected, names, tolerance=1e-9):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.slow] * (name not in ("izhikevich", "hodgkin huxley")))
+        pytest.param(
+            name, marks=[pytest.mark.slow] * (name not in ("izhikevich", "hodgkin huxley"))
+        )
         for name in CASES
     ],
 )

@@ -228,6 +228,38 @@ def test_space_that_closes_has_no_border_and_open_space_has():
     assert plane.sum(0)[0] < tube.sum(0)[0] < 21
 
 
+@given(
+    seed=st.integers(0, 2**16),
+    axes=st.integers(1, 3),
+    n_source=st.integers(1, 300),
+    reach=st.floats(0.05, 3.0),
+    is_closed=st.lists(st.booleans(), min_size=3, max_size=3),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_is_in_reach_is_found_without_looking_at_all(seed, axes, n_source, reach, is_closed):
+    """Places beyond the period count as where they are when one has gone round."""
+    random = np.random.default_rng(seed)
+    source = 4 * random.random((n_source, axes)) - 1
+    target = np.concatenate([source[:1], 4 * random.random((50, axes)) - 1])
+    period = np.where(is_closed[:axes], 2.0, np.inf)
+
+    def all_within(sources, **near):
+        certain = lambda d: (d <= reach).astype(float)  # noqa: E731
+        return distance_dependent(sources, target, certain, KEY, period=period, **near)
+
+    found, expected = all_within(source, reach=reach), all_within(source)
+    np.testing.assert_array_equal(found.starts, expected.starts)
+    np.testing.assert_array_equal(found.targets, expected.targets)
+
+
+def test_beyond_reach_there_is_no_synapse():
+    places = grid((30, 30))
+    sparse = distance_dependent(places, places, lambda d: 0 * d + 0.5, KEY, reach=2.0, loops=False)
+    length = distances(sparse, places, places)
+    assert length.min() > 0 and length.max() == 2.0
+    assert abs(sparse.targets.size - 0.5 * 12 * 28 * 28) < 0.5 * 12 * (900 - 28 * 28)
+
+
 def test_a_ring_is_the_chord_between_neighbours():
     places = ring(10, length=5.0)
     sparse = distance_dependent(places, places, lambda d: d < 0.6, KEY, period=5.0, loops=False)

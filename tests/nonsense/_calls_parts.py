@@ -77,7 +77,7 @@ EDGES = "pre\tpost\tweight\tdelay\n1\t0\t0.5\t1.0\n"
 
 
 def drawn(make, arguments, also, named=None):
-    allowed = {"progress": (None,), "period": (None,)}
+    allowed = {"progress": (None,), "period": (None,), "reach": (None,)}
     return Call(make, arguments, also | LATE, allowed, named=named or {})
 
 
@@ -128,9 +128,11 @@ CONNECTIVITY = {
             "positions_target": PLACES[:2],
             "probability_function": lambda distance: np.exp(-distance),
             "period": np.array([4.0, np.inf]),
+            "reach": 3.0,
             **DRAWN,
         },
         {
+            "reach": (0.0, -1.0),
             "positions_source": NOWHERE,
             "positions_target": NOWHERE,
             "period": (0.0, -1.0, np.ones(3)),

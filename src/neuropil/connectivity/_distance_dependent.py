@@ -2,8 +2,13 @@ import numpy as np
 
 from ..numerics import as_flag, fail
 from ._assembly import BLOCK, as_ends, as_progress, assemble, generator
+from ._checks import as_real
+from ._neighbourhood import neighbourhood
 from ._positions import apart, as_places
 from ._sparse import Sparse
+
+ROWS = 32  # sources whose neighbours are found together
+SAMPLES = 64  # groups of sources, of all, from which it is told how much room all synapses need
 
 
 def distance_dependent(
@@ -13,18 +18,23 @@ def distance_dependent(
     key,
     *,
     period=None,
+    reach=None,
     ticks=1,
     loops=True,
     progress=None,
 ) -> Sparse:
     r"""Return synapses whose probability falls with distance, $A_{ij} \sim B(p(|x_i - x_j|))$.
 
-    At most one synapse joins two neurons. All pairs are looked at; memory goes with the synapses.
+    At most one synapse joins two neurons. All pairs within reach are looked at; memory goes with
+    the synapses.
 
     **Arguments:** `positions_source`, `positions_target`, `[neuron, axis]` in any unit of length
     (see :func:`grid` and :func:`ring`); `probability_function`, p, of an array of distances;
     `period`, the length after which space begins again, one or one per axis, `np.inf` for an axis
-    that is open; `key`, `ticks`, `loops` and `progress`, as for :func:`fixed_probability`.
+    that is open; `reach`, the distance beyond which there is no synapse, None for none: with it,
+    neighbours are found without looking at all pairs, fastest where neurons that are listed side
+    by side are close, as in a grid; `key`, `ticks`, `loops` and `progress`, as for
+    :func:`fixed_probability`.
 
     **Raises:** `NeuropilError` for positions that do not fit together or are not finite, and
     probabilities that are not between 0 and 1.
@@ -47,23 +57,30 @@ def distance_dependent(
         fail("positions_source", f"{ends[0]} neurons", expected, "pass loops=True")
     as_ends(*ends, loops)
     as_progress(progress)
-    random, rows = generator(key), max(1, BLOCK // ends[1])
+    random, rows, everyone = generator(key), max(1, BLOCK // ends[1]), np.arange(ends[1])
+    if reach is not None:
+        reach, rows = as_real(reach, "reach", positive=True), ROWS
+        near = neighbourhood(target, reach, period)
 
-    def probabilities():
-        for first in range(0, ends[0], rows):
-            away = apart(source[first : first + rows, None], target[None], period)
+    def probabilities(every=1):
+        for first in range(0, ends[0], every * rows):
+            places = source[first : first + rows]
+            others = everyone if reach is None else near(places)
+            away = apart(places[:, None], target[others][None], period)
             chance = _probability(probability_function, away)
+            if reach is not None:
+                chance[away > reach] = 0.0
             if not loops:
-                own = np.arange(len(away))
-                chance[own, first + own] = 0.0
-            yield chance
+                chance[others == first + np.arange(len(places))[:, None]] = 0.0
+            yield others, chance
 
     def blocks():
-        for chance in probabilities():
+        for others, chance in probabilities():
             found = random.random(chance.shape) < chance
-            yield np.count_nonzero(found, axis=1), np.nonzero(found)[1]
+            yield np.count_nonzero(found, axis=1), others[np.nonzero(found)[1]]
 
-    expected = sum(float(chance.sum()) for chance in probabilities())
+    every = max(1, ends[0] // rows // SAMPLES)
+    expected = every * sum(float(chance.sum()) for _, chance in probabilities(every))
     return assemble(ends, blocks(), expected, "probability_function", (ticks, key), progress)
 
 
@@ -73,7 +90,7 @@ def _probability(function, away):
     if chance.dtype.kind not in "bfiu" or chance.shape != away.shape:
         got = f"a function that gave {chance.dtype} of shape {chance.shape}"
         fail("probability_function", got, expected, "compute it from the array")
-    if not (chance.min() >= 0 and chance.max() <= 1):  # neither holds for NaN
+    if chance.size and not (chance.min() >= 0 and chance.max() <= 1):  # neither holds for NaN
         got = f"a function that gave {chance.min():g} to {chance.max():g}"
         fail("probability_function", got, expected, "scale it")
     return chance.astype(np.float64)

@@ -71,7 +71,8 @@ def apart(a: np.ndarray, b: np.ndarray, period: np.ndarray) -> np.ndarray:
     for axis, around in enumerate(period):
         way = np.abs(a[..., axis] - b[..., axis])
         if np.isfinite(around):
-            way %= around
+            if way.size and way.max() >= around:
+                way %= around
             np.minimum(way, around - way, out=way)
         square = square + way * way
     return np.sqrt(square)
