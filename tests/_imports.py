@@ -50,7 +50,10 @@ AT_IMPORT: dict[str, set[str]] = {
 """Third-party packages that a room may import when it is itself imported (others: the default)."""
 
 COMPILED = {
+    "_circuit_back_kernel",
+    "_circuit_back_source",
     "_circuit_delivery",
+    "_circuit_gather",
     "_delivery_kernels",
     "_circuit_kernel",
     "_circuit_source",

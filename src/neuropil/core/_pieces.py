@@ -1,11 +1,13 @@
 """Running in pieces: what is kept of one is thinned and encoded before the next one runs."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array
 
 from ..numerics import NeuropilError
@@ -170,11 +172,13 @@ def with_derivative_of(other: Callable, run: Callable, given: Any) -> Any:
     def call(smooth, rest):
         return run(eqx.combine(smooth, rest, static))
 
-    @call.defjvp
+    @functools.partial(call.defjvp, symbolic_zeros=True)
     def call_jvp(primals, tangents):
         smooth, rest = primals
-        of_smooth = lambda smooth: other(eqx.combine(smooth, rest, static))  # noqa: E731
-        return jax.jvp(of_smooth, (smooth,), tangents[:1])
+        moves = jax.tree.map(lambda by: not isinstance(by, SymbolicZero), tangents[0])
+        moving, still = eqx.partition(smooth, moves)
+        of_moving = lambda moving: other(eqx.combine(moving, still, rest, static))  # noqa: E731
+        return jax.jvp(of_moving, (moving,), (eqx.filter(tangents[0], moves),))
 
     return call(smooth, rest)
 

@@ -9,9 +9,12 @@ The second term of all ticks is one `sweep`, one product. In reverse mode this m
 every weight one product over time in place of an outer product in every tick.
 """
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
 
 from ._circuit import run_circuit
 from ._network import Network, add_arrivals, step_part
@@ -30,34 +33,46 @@ def scan_part(network, part, carried, arrivals, ticks, wanted):
     @jax.custom_jvp
     def run(weights, smooth, rest):
         network, *others = eqx.combine(smooth, rest, static)
-        network = _with_weights(network, part, weights)
-        found = run_circuit(network, part, *others, wanted)
-        return _scan(network, part, *others, wanted) if found is None else found
+        return _run(_with_weights(network, part, weights), part, *others, wanted)
 
-    @run.defjvp
+    @functools.partial(run.defjvp, symbolic_zeros=True)
     def run_jvp(primals, tangents):
         weights, smooth, rest = primals
         by_weights, (by_network, by_carried, by_arrivals, by_ticks), _ = tangents
         network, carried, arrivals, ticks = eqx.combine(smooth, rest, static)
         arrivals = _with_all_ports(network, part, arrivals, ticks.index.shape[0])
-        smooth, rest = eqx.partition((network, carried, arrivals, ticks), eqx.is_inexact_array)
-
-        def plain(smooth):
-            network, *others = eqx.combine(smooth, rest)
-            return _scan(_with_weights(network, part, weights), part, *others, wanted)
-
-        out, along = jax.linearize(plain, smooth)
-        delivered = _deliver(network, part, carried, by_weights, out[1])
-        moved = {
-            name: {
-                port: _sum(by_arrivals.get(name, {}).get(port), delivered[name].get(port), value)
-                for port, value in ports.items()
-            }
-            for name, ports in smooth[2].items()
+        by_signs = [by_network.projections[index].sign for index in part.projections]
+        joined = _joined_by(network, part, by_weights, by_signs)
+        own = {
+            name: {port: by_arrivals.get(name, {}).get(port) for port in ports}
+            for name, ports in arrivals.items()
         }
-        return out, along((by_network, by_carried, moved, by_ticks))
+        smooth, rest = eqx.partition((network, carried, arrivals, ticks), eqx.is_inexact_array)
+        moves = jax.tree.map(
+            lambda _, by: _is_tangent(by), smooth, (by_network, by_carried, own, by_ticks)
+        )
+        for name, port in joined:
+            moves[2][name][port] = True
+        moves = (_with_still_signs(moves[0], part), *moves[1:])
+        moving, still = eqx.partition(smooth, moves)
+
+        def plain(moving):
+            network, *others = eqx.combine(moving, still, rest)
+            return _run(_with_weights(network, part, weights), part, *others, wanted)
+
+        out, along = jax.linearize(plain, moving)
+        delivered = _deliver(network, part, carried, weights, by_weights, by_signs, out[1])
+        for name, port in joined:
+            value = arrivals[name][port]
+            own[name][port] = _sum(own[name][port], delivered[name].get(port), value)
+        return out, along(eqx.filter((by_network, by_carried, own, by_ticks), moves))
 
     return run(weights, smooth, rest)
+
+
+def _run(network, part, carried, arrivals, ticks, wanted):
+    found = run_circuit(network, part, carried, arrivals, ticks, wanted)
+    return _scan(network, part, carried, arrivals, ticks, wanted) if found is None else found
 
 
 def _scan(network, part, carried, arrivals, ticks, wanted):
@@ -86,20 +101,51 @@ def _with_all_ports(network, part, arrivals, length):
     return arrivals
 
 
+def _is_tangent(value) -> bool:
+    return value is not None and not isinstance(value, SymbolicZero)
+
+
+def _joined_by(network, part, by_weights, by_signs):
+    """Return the nodes and ports to which a weight or a sign that moves delivers."""
+    moving = zip(part.projections, by_weights, by_signs, strict=True)
+    return {
+        ends(network, network.projections[index])
+        for index, *tangents in moving
+        if any(map(_is_tangent, tangents))
+    }
+
+
+def _with_still_signs(moves, part):
+    """Mark the signs as not moving: what their tangents deliver arrives from outside."""
+    signed = [index for index in part.projections if moves.projections[index].sign is not None]
+    where = lambda n: [n.projections[index].sign for index in signed]  # noqa: E731
+    return eqx.tree_at(where, moves, [False] * len(signed)) if signed else moves
+
+
 def _sum(own, delivered, like):
     """Return the sum of two tangents, either of which may be missing, of the type of `like`."""
-    found = [tangent.astype(like.dtype) for tangent in (own, delivered) if tangent is not None]
+    found = [by.astype(like.dtype) for by in (own, delivered) if _is_tangent(by)]
     return sum(found[1:], found[0]) if found else jnp.zeros_like(like)
 
 
-def _deliver(network, part, carried, weights, outputs):
-    """Return what `weights` would deliver, over time, from outputs that are already known."""
+def _deliver(network, part, carried, weights, by_weights, by_signs, outputs):
+    """Return what the tangents of weights and signs deliver, over time, from known outputs."""
     delivered = {name: {} for name in part.order}
-    for index, weight in zip(part.projections, weights, strict=True):
+    moving = zip(part.projections, weights, by_weights, by_signs, strict=True)
+    for index, weight, by_weight, by_sign in moving:
         projection = network.projections[index]
         name, port = ends(network, projection)
-        arriving = deliver(projection, weight, carried, outputs[projection.source])
-        add_arrivals(delivered[name], port, arriving)
+        if _is_tangent(by_weight):
+            arriving = deliver(projection, by_weight, carried, outputs[projection.source])
+            add_arrivals(delivered[name], port, arriving)
+        if _is_tangent(by_sign):
+
+            def signed(sign, projection=projection, weight=weight):
+                own = eqx.tree_at(lambda p: p.sign, projection, sign)
+                return deliver(own, weight, carried, outputs[projection.source])
+
+            arriving = jax.jvp(signed, (projection.sign,), (by_sign,))[1]
+            add_arrivals(delivered[name], port, arriving)
     return delivered
 
 

@@ -7,7 +7,7 @@ carries what one population publishes to an arrival of another, each synapse aft
 Arrivals that are still on their way are rows of a *ring*: row d is what arrives d ticks from now.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -110,19 +110,21 @@ def _take(left: Iterator, count: int) -> list:
     return [next(left) for _ in range(count)]
 
 
-def reference(*operands: Array, circuit: Circuit, length: int) -> list[Array]:
+def reference(
+    *operands: Array, circuit: Circuit, length: int, apply: Callable = on_arrays
+) -> list[Array]:
     """Run all ticks; return per population the carry, the history and the ys that are kept."""
     samples = max(v.shape[0] for v in operands)
     axes = [0 if v.shape[0] == samples else None for v in operands]
     shared = [v if axis == 0 else v[0] for v, axis in zip(operands, axes, strict=True)]
 
     def sample(*operands):
-        return _one_sample(circuit, length, *circuit.split(operands))
+        return _one_sample(circuit, length, apply, *circuit.split(operands))
 
     return jax.vmap(sample, axes, axis_size=samples)(*shared)
 
 
-def _one_sample(circuit, length, populations, wires):
+def _one_sample(circuit, length, apply, populations, wires):
     sizes = [max(v.shape[-1] for v in [*own.params, *own.carry]) for own in populations]
     synapses = [_sources(wire, *given) for wire, given in zip(circuit.wires, wires, strict=True)]
 
@@ -140,7 +142,7 @@ def _one_sample(circuit, length, populations, wires):
             arriving = [ring[0] for ring in rings[p]]
             inputs = [*populations[p].params, *carries[p], *xs[p], *arriving]
             known = dict(zip(step.jaxpr.invars, inputs, strict=True))
-            out = replay(step.jaxpr, known, step.jaxpr.outvars, on_arrays)
+            out = replay(step.jaxpr, known, step.jaxpr.outvars, apply)
             out = [jnp.broadcast_to(value, sizes[p]) for value in out]
             after.append(out[: step.n_carry])
             ys_of_all.append(out[step.n_carry :])

@@ -2,7 +2,7 @@
 # (the values of a jaxpr are typed by what they are at run time)
 """A run of a circuit as a primitive: its meaning everywhere, a kernel on a CPU.
 
-It has no derivative: whoever needs one differentiates the scan over ticks that it stands for.
+Its derivatives are in `_circuit_derivative`.
 """
 
 import dataclasses
@@ -76,8 +76,8 @@ def _jitted(*operands, **options):
     return circuit_p.bind(*operands, **options)
 
 
-def _batch(operands, dimensions, **options):
-    """Samples of samples are more samples."""
+def batched_samples(primitive, operands, dimensions, **options):
+    """Make more samples of samples of samples."""
     size = next(v.shape[d] for v, d in zip(operands, dimensions, strict=True) if d is not None)
     pairs = [*zip(operands, dimensions, strict=True)]
     samples = max(v.shape[0] if d is None else jnp.moveaxis(v, d, 0).shape[1] for v, d in pairs)
@@ -91,7 +91,7 @@ def _batch(operands, dimensions, **options):
         wide = jnp.broadcast_to(operand, (size, samples, *operand.shape[2:]))
         return wide.reshape(size * samples, *operand.shape[2:])
 
-    out = circuit_p.bind(*(merged(*pair) for pair in pairs), **options)
+    out = primitive.bind(*(merged(*pair) for pair in pairs), **options)
     return [v.reshape(size, samples, *v.shape[1:]) for v in out], [0] * len(out)
 
 
@@ -119,5 +119,5 @@ circuit_p.def_abstract_eval(_abstract)
 circuit_p.def_impl(_evaluate)
 mlir.register_lowering(circuit_p, mlir.lower_fun(reference, multiple_results=True))
 mlir.register_lowering(circuit_p, _lower_on_cpu, platform="cpu")
-batching.primitive_batchers[circuit_p] = _batch
+batching.primitive_batchers[circuit_p] = functools.partial(batched_samples, circuit_p)
 partial_eval.dce_rules[circuit_p] = _eliminate

@@ -10,7 +10,7 @@ from jaxtyping import Array, PyTree
 
 from ._by_neuron import ByNeuron, by_neuron
 from ._circuit import Circuit, Synapses, Wire
-from ._circuit_primitive import circuit_p
+from ._circuit_derivative import circuit_p
 from ._scan_primitive import flat_neurons, hoisted
 
 
@@ -63,8 +63,8 @@ def circuit_scan(
 
     $I_{t,j} = \sum_i w_{ij}\, \sigma_i\, y_{i,\,t-d_{ij}}$ for every arrival, then
     $c_t, y_t = f(p, c_{t-1}, x_t, I_t)$. On a CPU with Numba all ticks run in one compiled loop
-    that walks the outputs which are not zero. Sums have one order, however a run is cut. There is
-    no derivative.
+    that walks the outputs which are not zero, and so does the way back, which gathers. Sums have
+    one order, however a run is cut.
 
     **Returns:** one run per node; None where a step is not elementwise.
     """

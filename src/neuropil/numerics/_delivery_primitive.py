@@ -136,7 +136,7 @@ def _differentiate(kind, primals, tangents, *, form):
     if type(tangents[1]) is not ad.Zero:
         parts.append(primitive.bind(first, tangents[1], *lists, form=form))
     out = primitive.bind(first, second, *lists, form=form)
-    return out, sum(parts[1:], parts[0]) if parts else ad.Zero.from_primal_value(out)
+    return out, sum(parts[1:], parts[0]) if parts else ad.Zero(jax.typeof(out).to_tangent_aval())
 
 
 def _transpose(kind, cotangent, first, second, *lists, form):

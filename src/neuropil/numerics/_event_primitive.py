@@ -150,7 +150,9 @@ def _product_jvp(primitive, dense):
             parts.append(primitive.bind(events, packed, by_factor))
         if type(by_events) is not ad.Zero and jnp.issubdtype(events.dtype, jnp.floating):
             parts.append(dense(by_events, packed, factor))
-        return out, sum(parts[1:], parts[0]) if parts else ad.Zero.from_primal_value(out)
+        return out, sum(parts[1:], parts[0]) if parts else ad.Zero(
+            jax.typeof(out).to_tangent_aval()
+        )
 
     return rule
 
