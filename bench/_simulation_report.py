@@ -68,7 +68,8 @@ def markdown(results: dict) -> str:
         "ms; only the ticks are timed, not what compiles or makes neurons and synapses. The floor "
         "is bytes that a tick must touch over the bandwidth of a copy within as many bytes as the "
         "network holds, by as many threads. What neuropil compiles is kept: the first row of a "
-        "network compiles from nothing, later ones load it.\n",
+        "network compiles from nothing, later ones load it. brainevent compiles while it makes "
+        "synapses.\n",
         "## Threads\n\n" + _report.table(*_over_threads(results["cells"])) + "\n",
     ]
     for name, cell in results["cells"].items():
