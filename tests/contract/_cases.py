@@ -108,6 +108,25 @@ def recurrent() -> core.Network:
     )
 
 
+def divisible() -> core.Network:
+    """A loop with delays that leads to a readout, of kinds that devices can share."""
+    back = connectivity.Sparse(4, 4, [0, 2, 3, 4, 5], [1, 3, 2, 0, 2], [2, 1, 3, 2, 4])
+    forth, out = connectivity.Dense(3, 4), connectivity.OneToOne(4)
+    return core.Network(
+        {
+            "entrance": core.Input(3),
+            "loop": cells.lif(4, tau=np.linspace(3.0, 6.0, 4), threshold=0.5),
+            "readout": cells.leaky_integrator(4),
+        },
+        (
+            core.Projection("entrance", "loop", forth, weights(forth, 1)),
+            core.Projection("loop", "loop", back, weights(back, 2), np.array([1, 1, -1, 1])),
+            core.Projection("loop", "readout", out, weights(out, 3)),
+        ),
+        "readout",
+    )
+
+
 def nested() -> core.Network:
     inner, out = recurrent(), connectivity.Dense(4, 2)
     into = connectivity.OneToOne(3, connectivity.ProjectionDelay(2))
@@ -260,6 +279,12 @@ SOURCES: dict[str, Callable[[], core.Node]] = {
     "poisson counts": lambda: coding.PoissonCount((2, 2), 5000.0),
     "coloured noise": lambda: coding.OrnsteinUhlenbeck(3, 0.5, 0.3, tau=np.array([1.0, 2.0, 3.0])),
     "recorded spikes": lambda: coding.SpikeGenerator(3, [2, 0, 1, 0], [3, 0, 3, 9]),
+}
+
+FORWARDS: dict[str, Callable[[], core.Node]] = {  # these refuse derivatives
+    "planned": lambda: core.plan(
+        divisible(), jax.sharding.Mesh(np.array(jax.devices()[:1]), ("neurons",))
+    ),
 }
 
 NEEDS_A_BATCH: dict[str, Callable[[], core.Node]] = {

@@ -11,6 +11,7 @@ from neuropil.core import Node, Record, RunState, SweepNode, simulate
 from ._cases import (
     BATCH,
     DT,
+    FORWARDS,
     KEY,
     NEEDS_A_BATCH,
     NODES,
@@ -24,7 +25,8 @@ from ._cases import (
     tick,
 )
 
-EVERY = pytest.mark.parametrize("build", cases(NODES))
+EVERY = pytest.mark.parametrize("build", cases(NODES | FORWARDS))
+DIFFERENTIABLE = pytest.mark.parametrize("build", cases(NODES))
 
 
 def run(node, inputs, **options):
@@ -151,7 +153,7 @@ def test_what_is_sensed_can_be_recorded(build):
         assert_close(records.kept[name][-1], sensed[name])
 
 
-@EVERY
+@DIFFERENTIABLE
 def test_reverse_mode_is_forward_mode(build):
     arrays, rest = parameters(build())
     inputs = jax.tree.map(jnp.asarray, inputs_for(eqx.combine(arrays, rest), TIME))

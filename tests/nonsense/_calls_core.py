@@ -56,6 +56,21 @@ def chain():
     return core.chain(core.Input(3), connectivity.Dense(3, 2), cells.lif(2), key=KEY)
 
 
+MESH = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("neurons",))
+
+
+def looped(ticks=1, sense="", **options):
+    """A population that feeds itself, by itself or by what it senses, or two without delay."""
+    size, source = 3, f"a.{sense}".rstrip(".")
+    nodes = {"a": cells.lif(size, **options), "b": cells.lif(size)}
+    late = connectivity.ProjectionDelay
+    back = connectivity.Dense(size, size, late(ticks) if ticks else connectivity.NoDelay())
+    weight = jnp.zeros((size, size))
+    there = core.Projection(source, "b", back, weight)
+    again = connectivity.Dense(size, size, late(1))
+    return core.Network(nodes, (there, core.Projection("b", "a", again, weight)), "a")
+
+
 NUMERICS = {
     "elementwise_scan": Call(
         numerics.elementwise_scan,
@@ -202,6 +217,17 @@ CORE = {
         allowed={"parts": (3,)},
         named={"parts": "projection"},
         spread="parts",
+    ),
+    "plan": Call(
+        core.plan,
+        {"network": looped(), "mesh": MESH, "axis": "neurons"},
+        also={
+            "network": (looped(ticks=0), looped(sense="v"), looped(emission=cells.EscapeNoise())),
+            "mesh": (jax.devices(), jax.sharding.AbstractMesh((1,), ("neurons",))),
+            "axis": ("batch", 0),
+        },
+        allowed={"axis": (None,)},
+        named={"network": "projection|nodes"},
     ),
     "Link": Call(core.Link, LINK, also=LINK_ALSO, allowed=OPTIONAL | {"weight": (None,)}),
     "coactivity": Call(

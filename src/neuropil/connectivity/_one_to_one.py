@@ -1,8 +1,11 @@
+import math
+
 import equinox as eqx
+import jax.numpy as jnp
 
 from ..core import Connectivity
-from ..numerics import as_shape
-from ._delays import Delay, NoDelay
+from ..numerics import Synapses, as_shape
+from ._delays import AxonalDelay, Delay, NoDelay
 from ._dense import check_delay
 
 
@@ -65,6 +68,13 @@ class OneToOne(Connectivity):
     def sweep(self, weight, past, signal):
         """Return all ticks' products."""
         return self.delay.sweep(past, signal) * weight
+
+    def synapses(self, weight):
+        """Return one synapse per pair."""
+        count = math.prod(self.size)
+        is_axonal = isinstance(self.delay, AxonalDelay) and self.depth > self.shortest
+        late = jnp.asarray(self.delay.ticks.array).reshape(-1) if is_axonal else self.depth
+        return Synapses(jnp.arange(count + 1), jnp.arange(count), weight.reshape(-1), late)
 
     def constrained(self):
         """Return itself: nothing here is learnt."""

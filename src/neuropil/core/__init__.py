@@ -18,6 +18,7 @@ from ._network import NetworkState as NetworkState
 from ._node import Input as Input
 from ._node import Node as Node
 from ._node import SweepNode as SweepNode
+from ._plan import plan as plan
 from ._plasticity import Plasticity as Plasticity
 from ._plasticity import Rule as Rule
 from ._plasticity import Synapse as Synapse

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ..numerics import CircuitNode, CircuitWire, circuit_scan
-from ._network import Network, complete, inner, step_observed
+from ._network import Network, inner, step_observed
 from ._schedule import ends
 from ._ticks import uses_tick
 
@@ -16,10 +16,18 @@ def run_circuit(network, part, carried, arrivals, ticks, wanted):
         return None
     ports = {name: _ports_reached(network, part, name) for name in part.order}
     nodes = [
-        _node(
-            network.nodes[name], ports[name], arrivals.get(name, {}), carried, name, ticks, wanted
+        None
+        if isinstance(node, Network) or not ports[name]
+        else circuit_node(
+            node,
+            {port: node.ports[port] for port in ports[name]},
+            arrivals.get(name, {}),
+            carried.nodes[name],
+            carried.histories.get(name),
+            ticks,
+            inner(wanted, name),
         )
-        for name in part.order
+        for name, node in ((name, network.nodes[name]) for name in part.order)
     ]
     if any(node is None for node in nodes):
         return None
@@ -48,24 +56,28 @@ def _synapses(projection):
 
 
 def _ports_reached(network, part, name):
-    """Return the ports of a node that are reached from inside, each once."""
-    reached = [ends(network, network.projections[index]) for index in part.projections]
+    return ports_reached(network, [network.projections[i] for i in part.projections], name)
+
+
+def ports_reached(network, projections, name):
+    """Return the ports of a node that some projections reach, each once."""
+    reached = [ends(network, projection) for projection in projections]
     return list(dict.fromkeys(port for target, port in reached if target == name))
 
 
-def _node(node, ports, arrivals, carried, name, ticks, wanted):
-    if isinstance(node, Network) or not ports:
-        return None
+def circuit_node(node, ports, arrivals, state, history, ticks, paths):
+    """Return a node as part of a circuit; None where its step reads the tick.
+
+    `ports` are the shapes of the ports that are reached from inside.
+    """
     arrays, rest = eqx.partition(node, eqx.is_array)
-    state, paths = carried.nodes[name], inner(wanted, name)
-    silent = [jnp.zeros(node.ports[port]) for port in ports]
+    silent = [jnp.zeros(shape) for shape in ports.values()]
 
     def step_at(tick, arrays, state, x, arriving):
-        inputs = dict(x)
+        inputs = {port: jnp.zeros(()) for port in node.ports} | dict(x)
         for port, value in zip(ports, arriving, strict=True):
-            inputs[port] = inputs[port] + value if port in inputs else value
-        node = eqx.combine(arrays, rest)
-        return step_observed(node, state, complete(node, inputs), tick, paths)
+            inputs[port] = inputs[port] + value if port in x else value
+        return step_observed(eqx.combine(arrays, rest), state, inputs, tick, paths)
 
     def reading_tick(arrays, state, x, tick):
         return step_at(tick, arrays, state, x, silent)
@@ -78,7 +90,7 @@ def _node(node, ports, arrivals, carried, name, ticks, wanted):
     def step(arrays, state, x, arriving):
         return step_at(timeless, arrays, state, x, arriving)
 
-    return CircuitNode(step, arrays, state, arrivals, silent, carried.histories.get(name))
+    return CircuitNode(step, arrays, state, arrivals, silent, history)
 
 
 def _wire(network, projection, synapses, order, ports):

@@ -9,7 +9,7 @@ from jaxtyping import Array
 
 from ..numerics import as_count, fail, is_traced
 from ._network import Network
-from ._node import Input, Node
+from ._node import BlockNode, Input, Node
 
 
 def inputs_over_time(node: Node, inputs: Any, ticks: int | None = None):
@@ -64,7 +64,7 @@ def _entrance(node: Node, name: Any) -> tuple[str, tuple[int, ...]]:
     if name in ports:
         return name, ports[name]
     matching = [port for port in ports if not name or port.startswith(f"{name}.")]
-    if len(matching) > 1 and isinstance(node, Network):
+    if len(matching) > 1 and isinstance(node, Network | BlockNode):
         entrances = [port for port in matching if _is_input(node, port)]
         matching = entrances or matching
     if len(matching) != 1:
@@ -80,7 +80,8 @@ def _entrance(node: Node, name: Any) -> tuple[str, tuple[int, ...]]:
 def _is_input(network, port):
     name, _, rest = port.partition(".")
     node = network.nodes[name]
-    return _is_input(node, rest) if isinstance(node, Network) else isinstance(node, Input)
+    deeper = isinstance(node, Network | BlockNode)
+    return _is_input(node, rest) if deeper else isinstance(node, Input)
 
 
 def _as_signal(value: Any, name: str, lead: tuple[str, ...], shape: tuple[int, ...]) -> Array:

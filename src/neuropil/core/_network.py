@@ -11,7 +11,7 @@ from jaxtyping import Array
 
 from ..numerics import as_choice, as_instance, fail
 from ._describe import describe
-from ._node import Input, Node, resolve_port, silence
+from ._node import BlockNode, Input, Node, resolve_port, silence
 from ._plasticity import Synapse
 from ._population import Population
 from ._projection import Projection, check_least_weight
@@ -136,7 +136,7 @@ def add_arrivals(arrivals: dict[str, Array], port: str, arriving: Array) -> None
 
 def complete(node: Node, arrivals: dict[str, Array]) -> dict[str, Array]:
     """Return arrivals at every port, zero where there are none; networks fill their own."""
-    return arrivals if isinstance(node, Network) else {**silence(node), **arrivals}
+    return arrivals if isinstance(node, Network | BlockNode) else {**silence(node), **arrivals}
 
 
 def step_part(network, part, state, arrivals, tick, wanted=()):

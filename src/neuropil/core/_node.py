@@ -48,6 +48,17 @@ class SweepNode(Node):
         """Return the last state and the outputs of all ticks; `inputs` are time first."""
 
 
+class BlockNode(Node):
+    """A node made of named nodes, as a network is, that runs blocks of ticks in its own way."""
+
+    nodes: eqx.AbstractVar[Mapping[str, Node]]
+    """The nodes it is made of; its ports are theirs, as `node.port`."""
+
+    @abstractmethod
+    def run(self, state: State, inputs: Mapping[str, Array], ticks, wanted):
+        """Return the state, the outputs of all ticks, and by path what was wanted."""
+
+
 class Input(SweepNode):
     """An entrance: passes what it is given to the projections that start at it.
 

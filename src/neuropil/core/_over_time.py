@@ -15,7 +15,7 @@ from ._network import (
     step_observed,
     taps,
 )
-from ._node import SweepNode
+from ._node import BlockNode, SweepNode
 from ._recurrent import deliver, loop_weight, scan_part
 from ._schedule import by_node, ends, parts
 from ._ticks import uses_tick
@@ -25,12 +25,14 @@ def over_time(node, state, inputs, ticks, wanted=()):
     """Run a node over a block of ticks; return its state, outputs and what was wanted."""
     if isinstance(node, Network):
         return _network_over_time(node, state, inputs, ticks, wanted)
+    if isinstance(node, BlockNode):
+        return node.run(state, inputs, ticks, wanted)
     if isinstance(node, SweepNode) and all(path == (OUTPUT,) for path in wanted):
         every_tick = jax.vmap(ticks.at)(ticks.index)._replace(dt=ticks.dt)
         state, output = node.sweep(state, inputs, every_tick)
         return state, output, observe(node, None, output, wanted)
     sensed = tuple(path for path in wanted if path != (OUTPUT,))
-    state, output, observed = _scan_node(node, state, inputs, ticks, sensed)
+    state, output, observed = scan_node(node, state, inputs, ticks, sensed)
     return state, output, observed | ({(OUTPUT,): output} if (OUTPUT,) in wanted else {})
 
 
@@ -58,14 +60,14 @@ def _network_over_time(network, state, inputs, ticks, wanted):
         for index in part.projections:
             weights[index], rules[index] = after.weights[index], after.rules[index]
     for name, history in state.histories.items():
-        histories[name] = _remember(history, outputs[name])
+        histories[name] = remember(history, outputs[name])
     if (OUTPUT,) in wanted:
         observed[OUTPUT,] = outputs[network.output]
     after = NetworkState(nodes, histories, tuple(weights), tuple(rules))
     return after, outputs[network.output], observed
 
 
-def _remember(history, outputs):
+def remember(history, outputs):
     depth = history.shape[0]
     newest_first = outputs[::-1][:depth].astype(history.dtype)
     return jnp.concatenate([newest_first, history[: depth - newest_first.shape[0]]])
@@ -140,7 +142,7 @@ def _scan_loop(network, part, weight, carried, arrivals, ticks, wanted, length):
     return carried._replace(nodes={name: state}), {name: output}, observed
 
 
-def _scan_node(node, state, inputs, ticks, wanted):
+def scan_node(node, state, inputs, ticks, wanted):
     arrays, rest = eqx.partition(node, eqx.is_array)
 
     def step(arrays, state, x, tick):
@@ -164,7 +166,7 @@ def _scan_node(node, state, inputs, ticks, wanted):
 
 def complete_over_time(node, arrivals, length):
     """Return arrivals at every port over a block of ticks, zero where there are none."""
-    if isinstance(node, Network):
+    if isinstance(node, Network | BlockNode):
         return arrivals
     silent = {
         port: jnp.zeros((length, *shape))

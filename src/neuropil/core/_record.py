@@ -8,7 +8,7 @@ from jaxtyping import Array
 from ..numerics import as_choice, as_count, as_instance, fail
 from ._monitors import as_is
 from ._network import OUTPUT, Network
-from ._node import Node
+from ._node import BlockNode, Node
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ def request(node: Node, path: str) -> tuple[str, ...]:
     """
     names, here = path.split("."), node
     found: list[str] = []
-    while names and isinstance(here, Network) and names[0] in here.nodes:
+    while names and isinstance(here, Network | BlockNode) and names[0] in here.nodes:
         found.append(names[0])
         here = here.nodes[names.pop(0)]
     sensed = jax.eval_shape(lambda: dict(here.sense(here.init(key=jax.random.key(0)))))
-    observables = sensed if not isinstance(here, Network) else here.nodes
+    observables = here.nodes if isinstance(here, Network | BlockNode) else sensed
     if not names:
         return (*found, OUTPUT)
     as_choice(".".join(names), f"record {path!r}", [OUTPUT, *observables])

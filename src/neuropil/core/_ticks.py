@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 from jax.interpreters import partial_eval
 
-from ._tick import key_of, tick_at
+from ._tick import Tick, key_of, tick_at
 
 
 class Ticks(NamedTuple):
@@ -19,6 +19,22 @@ class Ticks(NamedTuple):
     def at(self, index):
         """Return one tick as the node at the end of `path` sees it."""
         tick = tick_at(index, self.dt, self.key)
+        for name in self.path:
+            tick = tick._replace(key=key_of(tick.key, name))
+        return tick
+
+
+class OneTick(NamedTuple):
+    """A block of a single tick, whose key is known already."""
+
+    index: jax.Array
+    dt: float
+    key: jax.Array
+    path: tuple[str, ...] = ()
+
+    def at(self, index):
+        """Return the tick as the node at the end of `path` sees it."""
+        tick = Tick(index, self.dt, self.key)
         for name in self.path:
             tick = tick._replace(key=key_of(tick.key, name))
         return tick

@@ -14,7 +14,7 @@ def warn_of_long_steps(node: Any, dt: float) -> None:
     found = [
         (float(np.min(np.asarray(leaf))), jax.tree_util.keystr(path).removeprefix("."))
         for path, leaf in jax.tree_util.tree_leaves_with_path(node)
-        if _is_time_constant(path) and isinstance(leaf, jax.Array) and not is_traced(leaf)
+        if _is_time_constant(path) and isinstance(leaf, jax.Array) and _is_here(leaf)
     ]
     shortest, name = min(found, default=(np.inf, ""))
     if dt > shortest:
@@ -25,6 +25,11 @@ def warn_of_long_steps(node: Any, dt: float) -> None:
             f"\nFix: pass dt={shortest / 10:g} or less, or a time constant that dt resolves.",
             stacklevel=3,
         )
+
+
+def _is_here(leaf):
+    """Whether the numbers are known, and to this process."""
+    return not is_traced(leaf) and (leaf.is_fully_addressable or leaf.is_fully_replicated)
 
 
 def _is_time_constant(path):

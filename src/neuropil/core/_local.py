@@ -1,0 +1,109 @@
+"""A network as the devices of a mesh share it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+from jax.sharding import PartitionSpec
+from jaxtyping import Array
+
+from ._network import NetworkState
+from ._split import Split, SplitProjection
+
+EVERYWHERE = PartitionSpec()
+
+
+class Local(eqx.Module):
+    """Nodes and projections of which devices hold shares; `whole` are nodes that each runs wholly.
+
+    It has the parts of a network by which a schedule is made.
+    """
+
+    nodes: dict[str, Any]
+    projections: tuple[SplitProjection, ...]
+    output: str = eqx.field(static=True)
+    whole: frozenset[str] = eqx.field(static=True)
+    split: Split
+
+    def heard(self, name: str, x: Array) -> Array:
+        """Return what all devices publish, `[time, *shape]`, of what each of them does."""
+        if name in self.whole:
+            return x
+        together = jax.lax.all_gather(x, self.split.axis, axis=1, tiled=True)
+        return together[:, : self.nodes[name].shape[0]]
+
+    def on_values(self, function: Callable[[Array, tuple], Any], name: str, tree: Any) -> Any:
+        """Map a function of values and a population's shape over values of a node that is split."""
+        shape = self.nodes[name].shape
+        return tree if name in self.whole else jax.tree.map(lambda x: function(x, shape), tree)
+
+    def on_state(self, function: Callable[[Array, tuple], Any], state: NetworkState):
+        """Map a function of values and a population's shape over all of a state that is split."""
+        nodes, histories = (
+            {name: self.on_values(function, name, x) for name, x in part.items()}
+            for part in (state.nodes, state.histories)
+        )
+        return state._replace(nodes=nodes, histories=histories)
+
+    def on_parameters(self, function: Callable[[Array, tuple], Any], name: str) -> Any:
+        """Map a function over those parameters of a node that are split, one for each neuron."""
+        node = self.nodes[name]
+        if name in self.whole:
+            return node
+        return jax.tree.map(
+            lambda x: function(x, node.shape) if self._is_split(x, node.shape) else x, node
+        )
+
+    def _is_split(self, x, shape):
+        return eqx.is_array(x) and self.split.is_per_neuron(x, shape)
+
+    def state_at(self, state: NetworkState) -> NetworkState:
+        """Return where a state lies."""
+        nodes, histories = (
+            {name: self.values_at(name, x) for name, x in part.items()}
+            for part in (state.nodes, state.histories)
+        )
+        return state._replace(nodes=nodes, histories=histories)
+
+    def values_at(self, name: str, tree: Any) -> Any:
+        """Return where values of a node lie, which end with the axes of its neurons."""
+        shape, is_whole = self.nodes[name].shape, name in self.whole
+        return jax.tree.map(lambda x: EVERYWHERE if is_whole else self.split.where(x, shape), tree)
+
+    def over_time_at(self, name: str) -> PartitionSpec:
+        """Return where values of a node over time lie."""
+        return EVERYWHERE if name in self.whole else PartitionSpec(None, self.split.axis)
+
+    def at(self) -> "Local":
+        """Return where every array of this lies."""
+        own = PartitionSpec(self.split.axis)
+
+        def node_at(name, node):
+            split_at = lambda x: own if self._is_split(x, node.shape) else EVERYWHERE  # noqa: E731
+            place = (lambda x: EVERYWHERE) if name in self.whole else split_at
+            return jax.tree.map(place, eqx.filter(node, eqx.is_array))
+
+        nodes = {name: node_at(name, node) for name, node in self.nodes.items()}
+        arrays = eqx.filter(self, eqx.is_array)
+        projections = tuple(
+            eqx.tree_at(
+                lambda p: (p.synapses, p.sign),
+                p,
+                (jax.tree.map(lambda x: own, p.synapses), jax.tree.map(lambda x: EVERYWHERE, p.sign)),
+                is_leaf=lambda x: x is None,
+            )
+            for p in arrays.projections
+        )
+        return eqx.tree_at(lambda s: (s.nodes, s.projections), arrays, (nodes, projections))
+
+    def of_device(self) -> "Local":
+        """Return what one device holds, seen from it: lists of synapses without other devices'."""
+        projections = tuple(
+            eqx.tree_at(lambda p: p.synapses, p, _first(p.synapses)) for p in self.projections
+        )
+        return eqx.tree_at(lambda s: s.projections, self, projections)
+
+
+def _first(tree):
+    return jax.tree.map(lambda x: x[0] if eqx.is_array(x) else x, tree)
