@@ -1,7 +1,9 @@
 """Runs of planned networks, in processes of their own: devices are counted when JAX begins.
 
-    python planned.py devices        # on 2 and on 4 devices of one process
-    python planned.py 0 12345        # the first of two processes, which meet at a port
+    python planned.py small devices        # on the devices of one process
+    python planned.py large 0 12345        # the first of two processes, which meet at a port
+
+Large networks are run by compiled kernels, and have all that can be divided.
 """
 
 import sys
@@ -15,8 +17,10 @@ from neuropil.coding import PoissonSource
 from neuropil.connectivity import Dense, OneToOne, ProjectionDelay, from_edges
 from neuropil.core import Input, Network, Projection, Record, plan, simulate
 
-EXC, INH, IN, TIME, DT = 301, 77, 50, 101, 0.5
-RECORD = {"inh": Record("inh"), "v": Record("exc.v", every=10), "noise": Record("noise")}
+IS_LARGE = sys.argv[1] == "large"
+EXC, INH, IN = (301, 77, 50) if IS_LARGE else (21, 7, 10)
+TIME, DT = 101, 0.5
+RECORD = {"inh": Record("inh"), "v": Record("exc.v", every=10)}
 
 
 def listed(source, target, n, m, ticks, sign, seed, count=10, scale=0.1):
@@ -30,29 +34,31 @@ def listed(source, target, n, m, ticks, sign, seed, count=10, scale=0.1):
 
 def network(shortest):
     """Two populations with delays of all kinds, of at least so many ticks, and two entrances."""
-    rng = np.random.default_rng(0)
     entrances = [
         listed("in", name, IN, n, (0, 3), None, 5, count=n // 5, scale=0.5)
         for name, n in (("exc", EXC), ("inh", INH))
     ]
-    back = 0.02 * rng.random((INH, INH)).astype(np.float32)
-    return Network(
-        {
-            "in": Input(IN),
-            "noise": PoissonSource(EXC, np.linspace(0.0, 300.0, EXC)),
-            "exc": lif(EXC, tau=np.linspace(8.0, 12.0, EXC), refractory=AbsoluteRefractory(2.0)),
-            "inh": lif(INH, tau=5.0),
-        },
-        (
-            *entrances,
-            Projection("noise", "exc", OneToOne(EXC), np.full(EXC, 0.3)),
-            listed("exc", "exc", EXC, EXC, (shortest, shortest + 5), None, 1),
-            listed("exc", "inh", EXC, INH, shortest + 1, None, 2),
-            listed("inh", "exc", INH, EXC, (shortest, shortest + 3), -np.ones(INH), 3),
-            Projection("inh", "inh", Dense(INH, INH, ProjectionDelay(shortest)), back, sign=-1.0),
-        ),
-        "exc",
+    nodes = {
+        "in": Input(IN),
+        "exc": lif(EXC, tau=np.linspace(8.0, 12.0, EXC), refractory=AbsoluteRefractory(2.0)),
+        "inh": lif(INH, tau=5.0),
+    }
+    projections = (
+        *entrances,
+        listed("exc", "exc", EXC, EXC, (shortest, shortest + 5), None, 1),
+        listed("exc", "inh", EXC, INH, shortest + 1, None, 2),
+        listed("inh", "exc", INH, EXC, (shortest, shortest + 3), -np.ones(INH), 3),
     )
+    if IS_LARGE:
+        nodes["noise"] = PoissonSource(EXC, np.linspace(0.0, 300.0, EXC))
+        back = Dense(INH, INH, ProjectionDelay(shortest))
+        weight = 0.02 * np.random.default_rng(0).random((INH, INH)).astype(np.float32)
+        projections = (
+            *projections,
+            Projection("noise", "exc", OneToOne(EXC), np.full(EXC, 0.3)),
+            Projection("inh", "inh", back, weight, sign=-1.0),
+        )
+    return Network(nodes, projections, "exc")
 
 
 X = (np.random.default_rng(9).random((TIME, IN)) < 0.2).astype(np.float32)
@@ -68,18 +74,22 @@ def check_equal(found, expected):
 
 
 def check_run(mesh, shortest):
-    """A run on a mesh, cut in two, is that of one device to the bit."""
+    """A run on a mesh is that of one device to the bit."""
     net = network(shortest)
     expected = run(net, X)
-    assert 0.02 < float(expected[1].output.mean()) < 0.3, float(expected[1].output.mean())
-    assert 0.01 < float(expected[1].kept["inh"].mean()) < 0.5
+    assert 0.02 < float(expected[1].output.mean()) < 0.3, expected[1].output.mean()
+    assert 0.01 < float(expected[1].kept["inh"].mean()) < 0.5, expected[1].kept["inh"].mean()
     node = plan(net, mesh)
+    check_equal(node.gather(run(node, X)), expected)
+    return node, expected
+
+
+def check_cut(node, expected):
+    """So is one that is cut in two, with its state gathered and placed again."""
     first, _ = run(node, X[:40])
     found, late = run(node, X[40:], state=node.place(node.gather(first)))
     check_equal(node.gather(found), expected[0])
     check_equal(node.gather(late.output), expected[1].output[40:])
-    whole = run(node, X)
-    check_equal(node.gather(whole), expected)
 
 
 def check_batch(mesh, shortest):
@@ -108,28 +118,32 @@ def check_shares(mesh):
 
 
 def on_devices():
-    for count in (2, 4):
-        mesh = jax.make_mesh((count,), ("neurons",), devices=jax.devices()[:count])
-        for shortest in (1, 3):
-            check_run(mesh, shortest)
-        check_shares(mesh)
+    mesh = jax.make_mesh((len(jax.devices()),), ("neurons",))
+    if not IS_LARGE:
+        check_run(mesh, 2)
+        return
+    for shortest in (1, 3):
+        check_cut(*check_run(mesh, shortest))
+    check_shares(mesh)
     check_batch(mesh, 3)
-    both = Mesh(np.array(jax.devices()).reshape(2, 2), ("batch", "neurons"))
-    node = plan(network(3), both, "neurons")
-    check_equal(node.gather(run(node, X)[1]), run(network(3), X)[1])
+    if mesh.size == 4:
+        both = Mesh(np.array(jax.devices()).reshape(2, 2), ("batch", "neurons"))
+        node = plan(network(3), both, "neurons")
+        check_equal(node.gather(run(node, X)[1]), run(network(3), X)[1])
 
 
 def of_two_processes(process, port):
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(f"127.0.0.1:{port}", 2, process, initialization_timeout=60)
     assert len(jax.devices()) == 2 and len(jax.local_devices()) == 1
-    mesh = Mesh(np.array(jax.devices()), ("neurons",))
-    check_run(mesh, 3)
+    node, expected = check_run(Mesh(np.array(jax.devices()), ("neurons",)), 2)
+    if IS_LARGE:
+        check_cut(node, expected)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "devices":
+    if sys.argv[2] == "devices":
         on_devices()
     else:
-        of_two_processes(int(sys.argv[1]), int(sys.argv[2]))
+        of_two_processes(int(sys.argv[2]), int(sys.argv[3]))
     print("equal")

@@ -17,7 +17,6 @@ import pytest
 from neuropil.cells import EscapeNoise, leaky_integrator, lif
 from neuropil.connectivity import Dense, FanIn, ProjectionDelay, from_edges
 from neuropil.core import Average, Input, Network, Plasticity, Projection, Record, plan, simulate
-from neuropil.modulation import LayerNorm
 from neuropil.numerics import NeuropilError
 from neuropil.plasticity import Hebb
 
@@ -49,3 +48,90 @@ def free_port():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
+
+
+@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.slow), 4])
+def test_runs_on_several_devices_are_those_of_one(count):
+    check_ends_well([begin("small", "devices", devices=count)], timeout=120)
+
+
+@pytest.mark.slow
+def test_runs_in_two_processes_are_those_of_one():
+    port = free_port()
+    check_ends_well([begin("small", process, port) for process in (0, 1)], timeout=120)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 4])
+def test_compiled_runs_on_several_devices_are_those_of_one(count):
+    check_ends_well([begin("large", "devices", devices=count)], timeout=400)
+
+
+@pytest.mark.slow
+def test_compiled_runs_in_two_processes_are_those_of_one():
+    port = free_port()
+    check_ends_well([begin("large", process, port) for process in (0, 1)], timeout=400)
+
+
+def listed(source, target, size, ticks=1):
+    kind, weight = from_edges(size, size, range(size), range(size), weight=0.5, ticks=ticks)
+    return Projection(source, target, kind, weight)
+
+
+def test_records_are_thinned_and_averaged_as_ever():
+    net = Network({"a": lif(5), "b": leaky_integrator(5)}, (listed("a", "b", 5, 2),), "b")
+    x = {"a.input": np.random.default_rng(0).random((400, 5))}
+    record = {"v": Record("a.v", every=7), "mean": Record("a", every=50, encode=Average())}
+    options = {"dt": 1.0, "key": KEY, "record": record, "output": Record("output", every=3)}
+    _, expected = simulate(net, x, **options)
+    _, found = simulate(plan(net, MESH), x, **options)
+    assert float(expected.kept["mean"].max()) > 0
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "projection", "named"),
+    [
+        ({}, Projection("a", "b", FanIn(3, 3, np.arange(3)[:, None]), np.ones((3, 1))), "FanIn"),
+        ({}, Projection("a.v", "b", Dense(3, 3, ProjectionDelay(1)), np.ones((3, 3))), "a.v"),
+        (
+            {},
+            Projection("a", "b", Dense(3, 3), np.ones((3, 3)), plasticity=Plasticity(Hebb(0.1))),
+            "a -> b.*Hebb",
+        ),
+        ({"b": lif(3, emission=EscapeNoise())}, listed("a", "b", 3), "nodes.'b'.*Population"),
+        (
+            {"b": Network({"in": Input(3), "out": lif(3)}, (listed("in", "out", 3),), "out")},
+            listed("a", "b.in.input", 3),
+            "nodes.'b'.*Network",
+        ),
+        ({}, listed("b", "a", 3, ticks=0), "b -> a.*0 ticks"),
+    ],
+)
+def test_what_cannot_be_divided_is_named(nodes, projection, named):
+    back = listed("a", "b", 3)
+    net = Network({"a": lif(3), "b": lif(3)} | nodes, (projection, back)[: 1 + (not nodes)], "a")
+    with pytest.raises(NeuropilError, match=f"(?s){named}"):
+        plan(net, MESH)
+
+
+def test_derivatives_are_refused():
+    net = Network({"a": lif(3)}, (listed("a", "a", 3),), "a")
+    planned = plan(net, MESH)
+
+    def score(x):
+        return simulate(planned, x, dt=1.0, key=KEY)[1].output.sum()
+
+    with pytest.raises(NeuropilError, match="derivative of a planned network"):
+        jax.grad(score)(jnp.ones((4, 3)))
+
+
+def test_states_of_other_networks_are_refused():
+    net = Network({"a": lif(3)}, (listed("a", "a", 3),), "a")
+    planned = plan(net, MESH)
+    other = Network({"a": lif(4)}, (listed("a", "a", 4),), "a")
+    for wrong in (lif(3), other):
+        state, _ = simulate(wrong, np.ones((2, *wrong.shape)), dt=1.0, key=KEY)
+        with pytest.raises(NeuropilError, match="state: got"):
+            planned.place(state)

@@ -72,8 +72,9 @@ class OneToOne(Connectivity):
     def synapses(self, weight):
         """Return one synapse per pair."""
         count = math.prod(self.size)
-        is_axonal = isinstance(self.delay, AxonalDelay) and self.depth > self.shortest
-        late = jnp.asarray(self.delay.ticks.array).reshape(-1) if is_axonal else self.depth
+        late = self.depth
+        if isinstance(self.delay, AxonalDelay) and self.depth > self.shortest:
+            late = jnp.asarray(self.delay.ticks.array).reshape(-1)
         return Synapses(jnp.arange(count + 1), jnp.arange(count), weight.reshape(-1), late)
 
     def constrained(self):

@@ -81,8 +81,9 @@ class Local(eqx.Module):
 
         def node_at(name, node):
             split_at = lambda x: own if self._is_split(x, node.shape) else EVERYWHERE  # noqa: E731
-            place = (lambda x: EVERYWHERE) if name in self.whole else split_at
-            return jax.tree.map(place, eqx.filter(node, eqx.is_array))
+            arrays = eqx.filter(node, eqx.is_array)
+            is_whole = name in self.whole
+            return _all(EVERYWHERE, arrays) if is_whole else jax.tree.map(split_at, arrays)
 
         nodes = {name: node_at(name, node) for name, node in self.nodes.items()}
         arrays = eqx.filter(self, eqx.is_array)
@@ -90,7 +91,7 @@ class Local(eqx.Module):
             eqx.tree_at(
                 lambda p: (p.synapses, p.sign),
                 p,
-                (jax.tree.map(lambda x: own, p.synapses), jax.tree.map(lambda x: EVERYWHERE, p.sign)),
+                (_all(own, p.synapses), _all(EVERYWHERE, p.sign)),
                 is_leaf=lambda x: x is None,
             )
             for p in arrays.projections
@@ -103,6 +104,10 @@ class Local(eqx.Module):
             eqx.tree_at(lambda p: p.synapses, p, _first(p.synapses)) for p in self.projections
         )
         return eqx.tree_at(lambda s: s.projections, self, projections)
+
+
+def _all(where, tree):
+    return jax.tree.map(lambda x: where, tree)
 
 
 def _first(tree):

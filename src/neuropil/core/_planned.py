@@ -83,7 +83,9 @@ class Planned(BlockNode):
         local, split = self.local, self.local.split
         inner = tuple(path for path in wanted if path != (OUTPUT,))
         of_port = {port: port.partition(".")[0] for port in inputs}
-        inputs = {port: local.on_values(split.filled, of_port[port], x) for port, x in inputs.items()}
+        inputs = {
+            port: local.on_values(split.filled, of_port[port], x) for port, x in inputs.items()
+        }
         arrays, static = eqx.partition((local, ticks), eqx.is_array)
 
         def local_run(arrays, state, inputs):

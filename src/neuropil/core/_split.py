@@ -40,7 +40,7 @@ class Split(eqx.Module):
         filled = self.devices * self.share(shape)[0]
         return shape[0] > 1 and x.ndim == len(shape) and x.shape[0] in (shape[0], filled)
 
-    def filled(self, x: Array, shape: Shape) -> Array:
+    def filled(self, x: Any, shape: Shape) -> Any:
         """Return numbers whose last axes are those of the neurons, filled up."""
         axis = x.ndim - len(shape)
         missing = self.devices * self.share(shape)[0] - shape[0]
@@ -63,11 +63,13 @@ class Split(eqx.Module):
 
     def stacked(self, part: Callable[[int], np.ndarray]) -> jax.Array:
         """Return arrays of one shape, one per device, made for the devices of this process only."""
-        like = part(0)
+        shape = self.devices, *part(0).shape
         sharding = NamedSharding(self.mesh, PartitionSpec(self.axis))
-        return jax.make_array_from_callback(
-            (self.devices, *like.shape), sharding, lambda index: part(index[0].start or 0)[None]
-        )
+
+        def of_device(index: Any):
+            return part(index[0].start or 0)[None]
+
+        return jax.make_array_from_callback(shape, sharding, of_device)
 
 
 class SplitProjection(eqx.Module):
@@ -116,11 +118,12 @@ class SplitProjection(eqx.Module):
 
 def split_synapses(split: Split, synapses: Synapses, shape: Shape) -> Synapses:
     """Return for every device the synapses onto its share of a target of the given shape."""
-    share = math.prod(split.share(shape))
-    starts, targets, weight, ticks = (
-        x if x is None or isinstance(x, int) else np.asarray(x) for x in synapses
+    share, weight, ticks = (
+        math.prod(split.share(shape)),
+        np.asarray(synapses.weight),
+        synapses.ticks,
     )
-    if starts is None:
+    if synapses.starts is None or synapses.targets is None:
 
         def columns(device):
             wide = np.zeros((weight.shape[0], share), weight.dtype)
@@ -130,6 +133,7 @@ def split_synapses(split: Split, synapses: Synapses, shape: Shape) -> Synapses:
 
         return Synapses(None, None, split.stacked(columns), ticks)
 
+    starts, targets = np.asarray(synapses.starts), np.asarray(synapses.targets)
     owner = targets // share
     longest = max(1, np.bincount(owner).max())
 
@@ -145,9 +149,11 @@ def split_synapses(split: Split, synapses: Synapses, shape: Shape) -> Synapses:
 
         return split.stacked(of_device)
 
+    if not isinstance(ticks, int):
+        ticks = listed(np.asarray(ticks), np.asarray(ticks).max())
     return Synapses(
         split.stacked(lambda device: np.searchsorted(own(device), starts).astype(np.int32)),
         listed(targets % share),
         listed(weight),
-        ticks if isinstance(ticks, int) else listed(ticks, ticks.max()),
+        ticks,
     )

@@ -8,7 +8,7 @@ all hear what the others published. Sums have the order that they have on one de
 import jax
 import jax.numpy as jnp
 
-from ..numerics import CircuitNode, CircuitWire, circuit_scan
+from ..numerics import CircuitNode, CircuitWire, circuit_scan, fail
 from ._circuit import circuit_node, ports_reached
 from ._local import Local
 from ._network import OUTPUT, NetworkState, add_arrivals, inner
@@ -93,6 +93,11 @@ def _run_together(local, part, state, arrivals, ticks, wanted):
             for name in part.order
         ]
         runs = circuit_scan([*relays, *populations], wires, index.shape[0])
+        if runs is None:
+            expected = "inputs with which the steps stay those of one neuron at a time"
+            fail(
+                "inputs", f"others for {list(part.order)}", expected, "pass floats as in the state"
+            )
         by_name = dict(zip(part.order, runs[len(relays) :], strict=True))
         past = {
             name: remember(past[name], local.heard(name, by_name[name].output)) for name in sources
