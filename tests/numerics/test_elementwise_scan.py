@@ -18,6 +18,7 @@ SMALL = 5  # too few neurons for a kernel
 @pytest.fixture(autouse=True)
 def _kernels_for_little_work(monkeypatch):
     monkeypatch.setattr(_scan_primitive, "LEAST_WORK", 2**12)
+    monkeypatch.setattr(_scan_primitive, "LEAST_NEURONS", 2**6)
 
 
 def lif(tau, v, x):

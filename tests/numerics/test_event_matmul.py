@@ -3,7 +3,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.numerics import NeuropilError, _event_primitive, event_matmul
+from neuropil.numerics import (
+    NeuropilError,
+    _event_primitive,
+    event_matmul,
+    tickwise_matmul,
+)
 
 T, B, N, M = 60, 5, 150, 40
 ACTIVITIES = [0.0, 0.02, 0.6]  # walked, walked, dense
@@ -135,7 +140,52 @@ def test_few_events_are_walked_and_many_are_not():
     assert jnp.sum(few[..., -1]) == jnp.sum(events_of(0.02, "float32")) < limit
     assert jnp.sum(many[..., -1]) > limit
     lowered = jax.jit(event_matmul).lower(events_of(0.02, "float32"), WEIGHT).as_text()
-    assert "neuropil_event_matmul" in lowered and "dot_general" in lowered
+    assert "neuropil_event_matmul" in lowered and "neuropil_dense_matmul" in lowered
+
+
+@pytest.mark.parametrize("kind", ["bool", "values"])
+@pytest.mark.parametrize("columns", [33, 40, 64])
+def test_a_row_is_the_same_whatever_other_rows_there_are(kind, columns):
+    """Walked or not, laid out or not, in pieces of work of any size: one order of sums."""
+    weight = jax.random.normal(jax.random.key(1), (N, columns))
+    product = jax.jit(event_matmul)
+    for activity in ACTIVITIES:
+        events = events_of(activity, kind).reshape(T * B, N)
+        whole = product(events, weight)
+        for size in (1, 3, 7, 8, 9, 128):
+            np.testing.assert_array_equal(
+                product(events[40 : 40 + size], weight), whole[40:][:size]
+            )
+        noisy = jnp.ones((T * B, N)).at[40:50].set(events[40:50].astype(float))
+        np.testing.assert_array_equal(product(noisy, weight)[40:50], whole[40:50])
+    in_order = np.zeros(columns, np.float32)
+    for i in range(N):  # each product and sum rounded once, as a fused operation rounds them
+        of_row = np.float64(events[7, i]) * np.asarray(weight[i], np.float64)
+        in_order = (in_order + of_row).astype(np.float32)
+    np.testing.assert_array_equal(whole[7], in_order)
+
+
+@pytest.mark.parametrize("least_weight", [1, 2**20])
+def test_ticks_of_a_block_do_not_depend_on_how_many_there_are(monkeypatch, least_weight):
+    """By kernels, or one at a time; under `vmap` too; with the gradient of one product."""
+    monkeypatch.setattr(_event_primitive, "LEAST_WEIGHT", least_weight)
+    events = events_of(0.3, "values")
+    product = jax.jit(jax.vmap(tickwise_matmul, (1, None), 1))
+    whole = product(events, WEIGHT)
+    assert_close(whole, events @ WEIGHT)
+    for size in (1, 2, 7, 33):
+        np.testing.assert_array_equal(product(events[:size], WEIGHT), whole[:size])
+
+    def loss(product, events, weight):
+        return jnp.sum(product(events, weight) * COTANGENT)
+
+    got = jax.jit(jax.grad(lambda *z: loss(product, *z), (0, 1)))(events, WEIGHT)
+    for a, b in zip(
+        got, jax.grad(lambda *z: loss(jnp.matmul, *z), (0, 1))(events, WEIGHT), strict=True
+    ):
+        assert_close(a, b)
+    by_weight = jax.make_jaxpr(jax.grad(lambda w: loss(tickwise_matmul, events, w)))(WEIGHT)
+    assert "scan" not in str(by_weight) and "short_matmul" not in str(by_weight)
 
 
 def test_a_burst_among_few_events():

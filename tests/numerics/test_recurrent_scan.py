@@ -11,6 +11,7 @@ T, B, N = 30, 4, 33
 @pytest.fixture(autouse=True)
 def _kernels_for_little_work(monkeypatch):
     monkeypatch.setattr(_scan_primitive, "LEAST_WORK", 2**9)
+    monkeypatch.setattr(_scan_primitive, "LEAST_NEURONS", 1)
 
 
 def lif(tau, v, x, arriving):

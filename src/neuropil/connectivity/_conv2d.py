@@ -2,7 +2,7 @@ import equinox as eqx
 import jax
 
 from ..core import Connectivity
-from ..numerics import as_choice, as_count, as_shape, fail
+from ..numerics import as_choice, as_count, as_shape, fail, tick_by_tick
 from ._delays import Delay, NoDelay
 from ._dense import check_delay
 
@@ -89,7 +89,8 @@ class Conv2d(Connectivity):
 
     def sweep(self, weight, past, signal):
         """Return all ticks' convolutions as one."""
-        return self._convolve_batch(weight, self.delay.sweep(past, signal))
+        block = tick_by_tick(lambda images, weight: self._convolve_batch(weight, images))
+        return block(self.delay.sweep(past, signal), weight)
 
     def constrained(self):
         """Return itself: nothing here is learnt."""

@@ -190,9 +190,3 @@ def join(past, signal: Float[Array, "t *source"]) -> Float[Array, "..."]:
         return signal
     kind = jnp.result_type(past, signal)
     return jnp.concatenate([past.astype(kind), signal.astype(kind)])
-
-
-def windows(past, signal: Float[Array, "t n"], depth: int) -> Float[Array, "t depth+1 n"]:
-    """Return the newest-first window of every tick of a block."""
-    full, length = join(past, signal), signal.shape[0]
-    return jnp.stack([full[depth - k : depth - k + length] for k in range(depth + 1)], axis=1)

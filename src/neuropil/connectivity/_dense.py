@@ -3,7 +3,7 @@ import math
 import equinox as eqx
 
 from ..core import Connectivity
-from ..numerics import Synapses, as_instance, as_shape, event_matmul, fail
+from ..numerics import Synapses, as_instance, as_shape, event_matmul, fail, tickwise_matmul
 from ._delays import AxonalDelay, Delay, NoDelay
 
 
@@ -59,7 +59,7 @@ class Dense(Connectivity):
         """Return all ticks' products as one."""
         seen = self.delay.sweep(past, signal)
         length = seen.shape[0]
-        return event_matmul(seen.reshape(length, -1), weight).reshape(length, *self.target)
+        return tickwise_matmul(seen.reshape(length, -1), weight).reshape(length, *self.target)
 
     def after_one_tick(self, weight):
         """Return the weights if all signals arrive one tick later between vectors, else None."""

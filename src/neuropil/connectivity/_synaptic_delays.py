@@ -3,8 +3,8 @@ import jax
 import jax.numpy as jnp
 
 from ..core import Connectivity
-from ..numerics import event_matmul, fail
-from ._delays import Ticks, as_ticks, join, windows
+from ..numerics import event_matmul, fail, has_one_order, tickwise_matmul, two_forms
+from ._delays import Ticks, as_ticks, join
 
 # Numbers in the windows of one sample up to which one product of all of them is faster. On a core,
 # a loss and its gradient took, in ms, at once and lag by lag (samples, ticks, sources, lags,
@@ -92,20 +92,41 @@ def convolve_in_time(kernel, past, signal):
     **Arguments:** `kernel`, `[lag, source, target]`; `past`, `[lag - 1, source]` oldest first;
     `signal`, `[time, source]`.
     """
-    if kernel.shape[0] == 1 or signal.size * kernel.shape[0] <= FEW_NUMBERS:
-        return _at_once(kernel, past, signal)
-    return _lag_by_lag(kernel, past, signal)
+    full = join(past, signal)
+    if kernel.shape[0] == 1:
+        return tickwise_matmul(full, kernel[0])
+    few = signal.size * kernel.shape[0] <= FEW_NUMBERS
+    return two_forms(_in_any_cut, _at_once if few else _lag_by_lag)(kernel, full)
 
 
-def _at_once(kernel, past, signal):
-    lags, sources, targets = kernel.shape
-    seen = windows(past, signal, lags - 1).reshape(signal.shape[0], lags * sources)
-    return event_matmul(seen, kernel.reshape(lags * sources, targets))
+def _in_any_cut(kernel, full):
+    """Return the sum in a form that is the same, on a CPU, for every length of a block."""
+    if has_one_order(kernel[0]):
+        return _lag_by_lag(kernel, full)
+    return jax.lax.platform_dependent(kernel, full, cpu=_tick_by_tick, default=_lag_by_lag)
 
 
-def _lag_by_lag(kernel, past, signal):
+def _at_once(kernel, full):
     lags, _, targets = kernel.shape
-    length, full = signal.shape[0], join(past, signal)
+    length = full.shape[0] - lags + 1
+    seen = jnp.stack([full[lags - 1 - k : lags - 1 - k + length] for k in range(lags)], axis=1)
+    return event_matmul(seen.reshape(length, -1), kernel.reshape(-1, targets))
+
+
+def _tick_by_tick(kernel, full):
+    lags, _, targets = kernel.shape
+    weight = kernel[::-1].reshape(-1, targets)
+
+    def arrive(_, now):
+        seen = jax.lax.dynamic_slice_in_dim(full, now, lags)
+        return None, event_matmul(seen.reshape(-1), weight)
+
+    return jax.lax.scan(arrive, None, jnp.arange(full.shape[0] - lags + 1))[1]
+
+
+def _lag_by_lag(kernel, full):
+    lags, _, targets = kernel.shape
+    length = full.shape[0] - lags + 1
 
     @jax.checkpoint  # shift again on the way back: what was shifted is as large as all windows
     def add(arrived, lag):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array
 
-from ..numerics import NeuropilError
+from ..numerics import NeuropilError, aligned
 from ._monitors import Average
 from ._network import complete
 from ._node import Node
@@ -168,16 +168,20 @@ def with_derivative_of(other: Callable, run: Callable, given: Any) -> Any:
     smooth, rest = eqx.partition(given, eqx.is_inexact_array)
     rest, static = eqx.partition(rest, eqx.is_array)
 
+    def placed(result):
+        state, kept = result
+        return aligned(state, 0), aligned(kept, 1)
+
     @jax.custom_jvp
     def call(smooth, rest):
-        return run(eqx.combine(smooth, rest, static))
+        return placed(run(eqx.combine(smooth, rest, static)))
 
     @functools.partial(call.defjvp, symbolic_zeros=True)
     def call_jvp(primals, tangents):
         smooth, rest = primals
         moves = jax.tree.map(lambda by: not isinstance(by, SymbolicZero), tangents[0])
         moving, still = eqx.partition(smooth, moves)
-        of_moving = lambda moving: other(eqx.combine(moving, still, rest, static))  # noqa: E731
+        of_moving = lambda moving: placed(other(eqx.combine(moving, still, rest, static)))  # noqa: E731
         return jax.jvp(of_moving, (moving,), (eqx.filter(tangents[0], moves),))
 
     return call(smooth, rest)

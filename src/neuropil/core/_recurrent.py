@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
+from ..numerics import aligned
 from ._circuit import run_circuit
 from ._network import Network, add_arrivals, step_part
 from ._schedule import ends
@@ -72,7 +73,8 @@ def scan_part(network, part, carried, arrivals, ticks, wanted):
 
 def _run(network, part, carried, arrivals, ticks, wanted):
     found = run_circuit(network, part, carried, arrivals, ticks, wanted)
-    return _scan(network, part, carried, arrivals, ticks, wanted) if found is None else found
+    run = _scan(network, part, carried, arrivals, ticks, wanted) if found is None else found
+    return _placed(run)
 
 
 def _scan(network, part, carried, arrivals, ticks, wanted):
@@ -83,6 +85,12 @@ def _scan(network, part, carried, arrivals, ticks, wanted):
 
     after, (outputs, observed) = jax.lax.scan(tick_of_part, carried, (ticks.index, arrivals))
     return after, outputs, observed
+
+
+def _placed(run):
+    """Return the state, outputs and observations of a run, with samples in one place."""
+    state, outputs, observed = run
+    return aligned(state, 0), aligned(outputs, 1), aligned(observed, 1)
 
 
 def _with_weights(network, part, weights):

@@ -20,6 +20,8 @@ from ._errors import fail as fail
 from ._errors import is_one_key as is_one_key
 from ._errors import is_traced as is_traced
 from ._event_matmul import event_matmul as event_matmul
+from ._event_matmul import tickwise_matmul as tickwise_matmul
+from ._event_primitive import has_one_order as has_one_order
 from ._exponential_euler import ExponentialEuler as ExponentialEuler
 from ._exponential_euler import relative_growth as relative_growth
 from ._files import as_path as as_path
@@ -44,3 +46,6 @@ from ._surrogates import Sigmoid as Sigmoid
 from ._surrogates import Surrogate as Surrogate
 from ._surrogates import Triangle as Triangle
 from ._synaptic_delivery import synaptic_delivery as synaptic_delivery
+from ._two_forms import aligned as aligned
+from ._two_forms import tick_by_tick as tick_by_tick
+from ._two_forms import two_forms as two_forms

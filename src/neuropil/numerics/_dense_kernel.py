@@ -10,11 +10,12 @@ from typing import Any
 import jax
 import numpy as np
 
-from . import _ffi
+from . import _event_kernels, _ffi
 from ._dense_tile import panel_width, tile_of
 from ._ffi import inner, vectorised
 
 ROWS = 256  # of a product in one piece of work
+FEW = 8  # rows for which the matrix is not laid out
 
 
 @functools.cache
@@ -62,7 +63,10 @@ def product(kind: str) -> tuple[Any, Any, int]:
 
 
 def matmul(left: jax.Array, right: jax.Array) -> jax.Array:
-    """Return `left @ right`, of a type that kernels know; whole panels must make up the columns."""
+    """Return `left @ right`, of a type that kernels know.
+
+    A row is summed up in the order of its entries, whatever other rows there are.
+    """
     kind = left.dtype.name
     name = _registered(kind)[0]
     out = jax.ShapeDtypeStruct((left.shape[0], right.shape[1]), left.dtype)
@@ -76,21 +80,42 @@ def kernel(frame, piece):
     if piece == {count}:
         return (rows + {rows} - 1) // {rows}
     right, columns = operand(frame, 1)[0], operand(frame, 1)[1][1]
-    panels = np.empty((columns // {width}, depth, {width}), {kind})
-    lay_out(matrix(right, depth, columns, {kind}), panels)
     start, stop = piece * {rows}, min(rows, (piece + 1) * {rows})
     left = vector(address + start * depth * {size}, (stop - start) * depth, {kind})
     target = result(frame, 0)[0] + start * columns * {size}
-    multiply(left, panels, vector(target, (stop - start) * columns, {kind}), columns)
+    out = vector(target, (stop - start) * columns, {kind})
+    if rows < {few}:
+        found, factors = np.empty(depth + 1, np.int64), np.empty(depth + 1, {kind})
+        weight = matrix(right, depth, columns, {kind})
+        for r in range(rows):
+            row = left[r * depth : (r + 1) * depth]
+            gather(row, weight, out[r * columns : (r + 1) * columns], found, factors)
+        return 0
+    panels = np.empty(((columns + {width} - 1) // {width}, depth, {width}), {kind})
+    lay_out(matrix(right, depth, columns, {kind}), panels)
+    if columns % {width} == 0:
+        multiply(left, panels, out, columns)
+        return 0
+    longer = np.empty(out.size + {width}, {kind})
+    multiply(left, panels, longer, columns)
+    copy(out, longer)
     return 0
 """
+
+
+@vectorised()
+def _copy(out, longer):
+    for i in range(out.size):
+        out[i] = longer[i]
 
 
 @functools.cache
 def _registered(kind):
     lay_out, multiply, width = product(kind)
     size = np.dtype(kind).itemsize
-    source = _SOURCE.format(count=_ffi.COUNT, rows=ROWS, width=width, kind=kind, size=size)
+    form = {"count": _ffi.COUNT, "rows": ROWS, "few": FEW, "width": width}
+    source = _SOURCE.format(**form, kind=kind, size=size)
     name, buffer = f"neuropil_dense_matmul_{kind}", (np.dtype(kind), 2)
-    names = {"lay_out": lay_out, "multiply": multiply}
+    names = {"lay_out": lay_out, "multiply": multiply, "copy": _copy}
+    names["gather"] = _event_kernels.gather
     return name, _ffi.register(name, source, names, [buffer, buffer], [buffer])

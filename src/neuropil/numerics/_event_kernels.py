@@ -1,5 +1,8 @@
 """Compiled forms of products with events: they walk the events that are not zero.
 
+They add up in the order of the sources, as the dense kernel does: which one computes a row, and
+which other rows there are, changes no bit of it.
+
 Events are read once, to be packed: a row of `[n]` events becomes one bit for each, set unless the
 event is zero, in 64-bit words, and a last word of two numbers: how many events are neither zero nor
 one, and how many are not zero. Products then read one bit for each event, and its value only in
@@ -148,8 +151,12 @@ def _add_row(out, a, x):
 
 @_optimised
 def _add_rows(out, a, x, b, y, c, z, d, w):
+    # One after the other, as a dense product adds them up: the forms agree to the last bit.
     for j in range(out.size):
-        out[j] += (a * x[j] + b * y[j]) + (c * z[j] + d * w[j])
+        total = out[j] + a * x[j]
+        total += b * y[j]
+        total += c * z[j]
+        out[j] = total + d * w[j]
 
 
 @_optimised

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
 from ._errors import fail
-from ._event_primitive import matmul_p, pack_p
+from ._event_primitive import has_one_order, matmul_p, pack_p
+from ._two_forms import tick_by_tick
 
 
 def event_matmul(
@@ -49,6 +50,26 @@ def event_matmul(
             "put the sources last",
         )
     return matmul_p.bind(events, pack_p.bind(jax.lax.stop_gradient(events)), weight)
+
+
+def tickwise_matmul(
+    events: Num[Array, "time *batch n"], weight: Float[Array, "n m"]
+) -> Float[Array, "time *batch m"]:
+    r"""Return `event_matmul` of every tick, the same to the last bit however time is cut.
+
+    Kernels add up in the order of the sources. Where there are none, for small weights, or without
+    Numba, values are computed one tick at a time on a CPU. What is differentiated is computed as
+    one product in any case, and so is everything on other devices, where a cut may change the last
+    bits. So it may on a CPU if weights are batched.
+
+    **Arguments:** as for `event_matmul`, time first.
+
+    >>> tickwise_matmul(jnp.eye(2), jnp.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    if has_one_order(weight):
+        return event_matmul(events, weight)
+    return tick_by_tick(event_matmul)(events, weight)
 
 
 def as_real_array(value: Any, name: str) -> Array:

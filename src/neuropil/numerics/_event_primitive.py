@@ -7,7 +7,8 @@
 
 `packed` is a second form of the events that says where they are. Only kernels read it, and only if
 so few events are active that walking them is faster than a dense product; this is decided when
-the program runs.
+the program runs. Both kernels of `matmul` add up in the order of the sources, so that a row is the
+same to the last bit, whatever other rows there are.
 """
 
 import functools
@@ -25,6 +26,7 @@ from ._dense_primitive import short_matmul
 
 LEAST_EVENTS = 2**18  # entries below which compiling a kernel costs more than it will ever gain
 FEWEST_COLUMNS = 8
+LEAST_WEIGHT = 2**12  # numbers, the same for the other form of a product
 
 
 def crossover(columns: int) -> float:
@@ -70,6 +72,12 @@ def _pack_by_kernel(events):
     return packed.reshape(*events.shape[:-1], packed.shape[-1])
 
 
+def _multiply_by_kernel(events, packed, weight):
+    from . import _dense_kernel
+
+    return _dense_kernel.matmul(_flat(events.astype(weight.dtype)), weight)
+
+
 def _walk_or_multiply(walk: str, dense: Callable, events, packed, factor):
     from . import _event_kernels
 
@@ -82,7 +90,11 @@ def _walk_or_multiply(walk: str, dense: Callable, events, packed, factor):
 
 
 def _matmul_by_kernel(events, packed, weight):
-    out = _walk_or_multiply("multiply", _dense_matmul, events, packed, weight)
+    dense = _multiply_by_kernel if has_one_order(weight) else _dense_matmul
+    if _worth_while(events, packed, weight):
+        out = _walk_or_multiply("multiply", dense, events, packed, weight)
+    else:
+        out = dense(events, packed, weight)
     return out.reshape(*events.shape[:-1], weight.shape[-1])
 
 
@@ -93,6 +105,16 @@ def _outer_by_kernel(events, packed, cotangent):
 def _worth_while(events, packed, factor):
     wide = factor.shape[-1] >= FEWEST_COLUMNS and factor.dtype in (np.float32, np.float64)
     return wide and _packable(events)
+
+
+def has_one_order(weight) -> bool:
+    """Whether rows of products with a weight do not depend on each other, on a CPU."""
+    floating = weight.dtype in (np.float32, np.float64)
+    return has_compiler() and floating and weight.size >= LEAST_WEIGHT
+
+
+def _has_kernel(events, packed, weight):
+    return has_one_order(weight) or _worth_while(events, packed, weight)
 
 
 def _packable(events):
@@ -133,7 +155,7 @@ def _abstract_array(value):
 
 
 pack_p = _primitive("event_pack", _nothing_packed, _pack_by_kernel, _packable)
-matmul_p = _primitive("event_matmul", _dense_matmul, _matmul_by_kernel, _worth_while)
+matmul_p = _primitive("event_matmul", _dense_matmul, _matmul_by_kernel, _has_kernel)
 outer_p = _primitive("event_outer", _dense_outer, _outer_by_kernel, _worth_while)
 
 

@@ -73,16 +73,19 @@ def recurrent_scan(
     length: int,
     sparse: bool,
     reverse: bool = False,
+    differentiated: bool = False,
 ) -> list[jax.Array]:
     """Scan a step whose last x is the product of its first y, a tick ago, with the weight.
 
     Shapes are those of an elementwise scan; `fed`, what the first tick receives, is `[*n]`;
-    `sparse` tells that most of what is fed is zero. Returns the carry and the ys.
+    `sparse` tells that most of what is fed is zero; `differentiated`, that the scan belongs to a
+    derivative. Returns the carry and the ys.
     """
     step, places = without_repetition(step)
     inner, fixed = hoisted(step, params)
+    options = {"sparse": sparse, "reverse": reverse, "differentiated": differentiated}
     out = recurrent_scan_p.bind(
-        weight, fed, *fixed, *carry, *xs, step=inner, length=length, sparse=sparse, reverse=reverse
+        weight, fed, *fixed, *carry, *xs, step=inner, length=length, **options
     )
     return [out[place] for place in places]
 
@@ -90,7 +93,7 @@ def recurrent_scan(
 # --- evaluation ---------------------------------------------------------------------------------
 
 
-def _abstract(weight, fed, *operands, step, length, sparse, reverse):
+def _abstract(weight, fed, *operands, step, length, **_):
     shapes = [fed.shape] * step.n_carry + [(length, *fed.shape)] * len(step.ys)
     return [
         jax.core.ShapedArray(shape, v.aval.dtype)
@@ -98,7 +101,7 @@ def _abstract(weight, fed, *operands, step, length, sparse, reverse):
     ]
 
 
-def _reference(weight, fed, *operands, step, length, sparse, reverse):
+def _reference(weight, fed, *operands, step, length, reverse, **_):
     params, carry, xs = step.split(operands)
 
     def tick(state, xs):
@@ -113,7 +116,7 @@ def _reference(weight, fed, *operands, step, length, sparse, reverse):
     return [*carry, *ys]
 
 
-def _compiled(weight, fed, *operands, step, length, sparse, reverse):
+def _compiled(weight, fed, *operands, step, length, sparse, reverse, **_):
     from . import _scan_kernel
 
     params, carry, xs = step.split(operands)
@@ -137,15 +140,15 @@ def _walks(fed, sparse):
     return sparse or fed.size == fed.shape[-1]
 
 
-def _suits(weight, fed, length, sparse):
-    large = length * fed.size >= elementwise.LEAST_WORK
+def _suits(weight, fed, length, sparse, differentiated):
+    large = elementwise.is_large(fed.size, length, differentiated)
     repays = length >= TICKS_PER_NEURON * fed.shape[-1]  # laying out the weight
     return large and (repays or _walks(fed, sparse)) and weight.dtype in (np.float32, np.float64)
 
 
 def _lower_on_cpu(context, *operands, **options):
-    suits = _suits(*context.avals_in[:2], options["length"], options["sparse"])
-    if suits and has_compiler():
+    about = (options[name] for name in ("length", "sparse", "differentiated"))
+    if _suits(*context.avals_in[:2], *about) and has_compiler():
         try:
             return mlir.lower_fun(_compiled, multiple_results=True)(context, *operands, **options)
         except Untranslatable:
@@ -153,7 +156,9 @@ def _lower_on_cpu(context, *operands, **options):
     return mlir.lower_fun(_reference, multiple_results=True)(context, *operands, **options)
 
 
-@functools.partial(jax.jit, static_argnames=("step", "length", "sparse", "reverse"))
+@functools.partial(
+    jax.jit, static_argnames=("step", "length", "sparse", "reverse", "differentiated")
+)
 def _jitted(*operands, **options):
     return recurrent_scan_p.bind(*operands, **options)
 
@@ -213,7 +218,7 @@ def _backwards(step: Step, linear_params: tuple[bool, ...], linear_xs: tuple[boo
     return trace(turned, params, carry, [*xs, xs[n_fixed]])
 
 
-def _differentiate(primals, tangents, *, step, length, sparse, reverse):
+def _differentiate(primals, tangents, *, step, length, sparse, reverse, differentiated):
     weight, fed, *operands = primals
     by_weight, by_fed, *by_operands = tangents
     moves = [type(tangent) is not ad.Zero for tangent in by_operands]
@@ -222,7 +227,7 @@ def _differentiate(primals, tangents, *, step, length, sparse, reverse):
     params, carry, xs = step.split(operands)
     param_tangents, carry_tangents, x_tangents = step.split(by_operands)
 
-    options = {"length": length, "reverse": reverse}
+    options = {"length": length, "reverse": reverse, "differentiated": True}
     out = recurrent_scan(split.forward, weight, fed, params, carry, xs, sparse=sparse, **options)
     carry_out, ys = out[: step.n_carry], out[step.n_carry :]
     before = _one_tick_later(fed, ys[0], reverse)
@@ -256,7 +261,7 @@ def _differentiate(primals, tangents, *, step, length, sparse, reverse):
     return primals_out, merged(moving, out_tangents, still)
 
 
-def _transpose(cotangents, weight, fed, *operands, step, length, sparse, reverse):
+def _transpose(cotangents, weight, fed, *operands, step, length, reverse, **_):
     params, carry, xs = step.split(operands)
     linear_params = tuple(map(ad.is_undefined_primal, params))
     linear_xs = tuple(map(ad.is_undefined_primal, xs))
@@ -272,6 +277,7 @@ def _transpose(cotangents, weight, fed, *operands, step, length, sparse, reverse
         length=length,
         sparse=False,
         reverse=not reverse,
+        differentiated=True,
     )
     to_carry, to_params = out[: step.n_carry], out[step.n_carry : step.n_carry + len(sums)]
     to_arriving, *to_xs = out[step.n_carry + len(sums) :]

@@ -34,7 +34,9 @@ from ._step import (
 elementwise_scan_p = Primitive("elementwise_scan")
 elementwise_scan_p.multiple_results = True
 
-LEAST_WORK = 2**16  # neurons x ticks below which compiling a kernel is not worth while
+# Below which compiling a kernel is not worth while. A run must not depend on how it is cut, so that
+# it is judged by its neurons alone, of all samples; what belongs to a derivative, by its work.
+LEAST_NEURONS, LEAST_WORK = 2**8, 2**16  # neurons; neurons x ticks
 
 
 def scan(
@@ -45,15 +47,17 @@ def scan(
     *,
     length: int,
     reverse: bool = False,
+    differentiated: bool = False,
 ) -> list[jax.Array]:
     """Scan a step over time; return the carry and the ys.
 
     With n the shape of the neurons: `params` broadcast to `[*n]` and `xs` to `[time, *n]`, of that
-    rank; `carry` is `[*n]`.
+    rank; `carry` is `[*n]`. `differentiated` tells that the scan belongs to a derivative.
     """
     step, places = without_repetition(step)
     inner, fixed = hoisted(step, params)
-    out = elementwise_scan_p.bind(*fixed, *carry, *xs, step=inner, length=length, reverse=reverse)
+    options = {"length": length, "reverse": reverse, "differentiated": differentiated}
+    out = elementwise_scan_p.bind(*fixed, *carry, *xs, step=inner, **options)
     return [out[place] for place in places]
 
 
@@ -96,7 +100,7 @@ def shape_of_neurons(step: Step, operands: Sequence) -> tuple[int, ...]:
 # --- evaluation ---------------------------------------------------------------------------------
 
 
-def _abstract(*operands, step, length, reverse):
+def _abstract(*operands, step, length, **_):
     shape = shape_of_neurons(step, operands)
     shapes = [shape] * step.n_carry + [(length, *shape)] * len(step.ys)
     return [
@@ -105,7 +109,7 @@ def _abstract(*operands, step, length, reverse):
     ]
 
 
-def _reference(*operands, step, length, reverse):
+def _reference(*operands, step, length, reverse, **_):
     """The meaning of the primitive, on every platform."""
     params, carry, xs = step.split(operands)
     shape = shape_of_neurons(step, operands)
@@ -127,7 +131,7 @@ def flat_neurons(array: jax.Array, shape: tuple[int, ...], *before: int) -> jax.
     return jnp.broadcast_to(array, (*before, *shape)).reshape(*before, math.prod(shape))
 
 
-def _compiled(*operands, step, length, reverse):
+def _compiled(*operands, step, length, reverse, **_):
     """The same in one kernel."""
     from . import _scan_kernel
 
@@ -147,10 +151,14 @@ def _compiled(*operands, step, length, reverse):
     return [value.reshape(s) for value, s in zip(out, shapes, strict=True)]
 
 
-def _lower_on_cpu(context, *operands, step, length, reverse):
-    options = {"step": step, "length": length, "reverse": reverse}
-    work = length * math.prod(shape_of_neurons(step, context.avals_in))
-    if work >= LEAST_WORK and has_compiler():
+def is_large(neurons: int, length: int, differentiated: bool) -> bool:
+    """Whether compiling a kernel is worth while."""
+    return neurons * length >= LEAST_WORK if differentiated else neurons >= LEAST_NEURONS
+
+
+def _lower_on_cpu(context, *operands, **options):
+    neurons = math.prod(shape_of_neurons(options["step"], context.avals_in))
+    if is_large(neurons, options["length"], options["differentiated"]) and has_compiler():
         try:
             lower = mlir.lower_fun(_compiled, multiple_results=True)
             return lower(context, *operands, **options)
@@ -164,7 +172,7 @@ def _evaluate(*operands, **options):
     return run(*operands, **options)
 
 
-@functools.partial(jax.jit, static_argnames=("step", "length", "reverse"))
+@functools.partial(jax.jit, static_argnames=("step", "length", "reverse", "differentiated"))
 def _jitted(*operands, **options):
     return elementwise_scan_p.bind(*operands, **options)
 
@@ -172,14 +180,15 @@ def _jitted(*operands, **options):
 # --- transformation -----------------------------------------------------------------------------
 
 
-def _differentiate(primals, tangents, *, step, length, reverse):
+def _differentiate(primals, tangents, *, step, length, reverse, differentiated):
     moves = [type(tangent) is not ad.Zero for tangent in tangents]
     split = linearise(step, *map(tuple, step.split(moves)))
     params, carry, xs = step.split(primals)
     param_tangents, carry_tangents, x_tangents = step.split(tangents)
     moving_params, _, moving_xs = step.split(moves)
 
-    out = scan(split.forward, params, carry, xs, length=length, reverse=reverse)
+    options = {"length": length, "reverse": reverse, "differentiated": True}
+    out = scan(split.forward, params, carry, xs, **options)
     carry_out, ys = out[: step.n_carry], out[step.n_carry :]
     sources = [*xs, *ys]
     out_tangents = scan(
@@ -187,8 +196,7 @@ def _differentiate(primals, tangents, *, step, length, reverse):
         [*params, *chosen(param_tangents, moving_params)],
         chosen(map(ad.instantiate_zeros, carry_tangents), split.moving_carry),
         [*(sources[i] for i in split.saved), *chosen(x_tangents, moving_xs)],
-        length=length,
-        reverse=reverse,
+        **options,
     )
     primals_out = [*carry_out, *ys[: len(step.ys)]]
     moving = [*split.moving_carry, *split.moving_ys]
@@ -197,7 +205,7 @@ def _differentiate(primals, tangents, *, step, length, reverse):
     return primals_out, merged(moving, out_tangents, still)
 
 
-def _transpose(cotangents, *operands, step, length, reverse):
+def _transpose(cotangents, *operands, step, length, reverse, differentiated):
     params, carry, xs = step.split(operands)
     linear_params = tuple(map(ad.is_undefined_primal, params))
     linear_xs = tuple(map(ad.is_undefined_primal, xs))
@@ -213,6 +221,7 @@ def _transpose(cotangents, *operands, step, length, reverse):
         [*chosen(xs, [not f for f in linear_xs]), *map(seed, cotangents[step.n_carry :])],
         length=length,
         reverse=not reverse,
+        differentiated=True,
     )
     to_carry, sums = out[: step.n_carry], out[step.n_carry : step.n_carry + len(sums)]
     to_xs = out[step.n_carry + len(sums) :]
@@ -257,11 +266,11 @@ def batched(step: Step, operands: Sequence, dimensions: Sequence) -> tuple[list,
     return params, carry, xs
 
 
-def _batch(operands, dimensions, *, step, length, reverse):
+def _batch(operands, dimensions, *, step, **options):
     params, carry, xs = batched(step, operands, dimensions)
     shape = shape_of_neurons(step, [*params, *carry, *xs])
     carry = [jnp.broadcast_to(value, shape) for value in carry]
-    out = elementwise_scan_p.bind(*params, *carry, *xs, step=step, length=length, reverse=reverse)
+    out = elementwise_scan_p.bind(*params, *carry, *xs, step=step, **options)
     return out, [0] * step.n_carry + [1] * len(step.ys)
 
 
