@@ -137,6 +137,10 @@ KINDS = {
                               inputs(3, 20)),
     "images": lambda: (chain(Input((1, 8, 8)), Conv2d((1, 8, 8), 3, (3, 3)), lif((3, 8, 8)),
                              key=KEY), inputs(4, 1, 8, 8)),
+    "listed, small": lambda: (Network({"in": Input(40), "cells": lif(64)}, (listed(
+        "in", "cells", 40, 64, (0, 7), 0.5, 2),), "cells"), inputs(40)),
+    "listed, large": lambda: (Network({"in": Input(600), "cells": lif(64)}, (listed(
+        "in", "cells", 600, 64, (0, 7), 0.1, 2),), "cells"), inputs(3, 600)),
     "a loop": lambda: (Network({"in": Input(40), "cells": lif(64)},
                                (dense("in", "cells", 40, 64, 0.1, 0),
                                 dense("cells", "cells", 64, 64, 0.02, 1, ProjectionDelay(1))),
