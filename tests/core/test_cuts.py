@@ -24,7 +24,7 @@ from neuropil.core import Input, Network, Projection, Record, chain, simulate
 from neuropil.synapses import ExponentialConductance, ExponentialCurrent, Release
 
 KEY, DT, TICKS = jax.random.key(7), 0.5, 30
-LENGTHS = [1, 2, 7, 12]  # few, as each is compiled
+LENGTHS = [1, 7, 12]  # few, as each is compiled
 
 
 def listed(source, target, n, m, ticks, scale, seed):
@@ -95,7 +95,7 @@ def assert_same(found, expected):
 WHOLE = {}
 
 
-@pytest.mark.parametrize("size", NETWORKS)
+@pytest.mark.parametrize("size", ["small", pytest.param("large", marks=pytest.mark.slow)])
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(LENGTHS), min_size=TICKS, max_size=TICKS))
 def test_a_network_with_noise_delays_and_tiring_synapses(size, lengths):
@@ -113,7 +113,7 @@ def test_a_network_with_noise_delays_and_tiring_synapses(size, lengths):
     assert_same(run(node, None, edges, RECORD), WHOLE[size])
 
 
-def inputs(*shape, p=0.2):
+def inputs(*shape, p=0.3):
     return (np.random.default_rng(8).random((TICKS, *shape)) < p).astype(np.float32)
 
 
@@ -122,19 +122,19 @@ def late(n, m):
 
 
 KINDS = {
-    "dense, small": lambda: (chain(Input(20), Dense(20, 30), lif(30), Dense(30, 5),
-                                   leaky_integrator(5), key=KEY), inputs(20)),
+    "dense, small": lambda: (chain(Input(12), Dense(12, 20), lif(20), Dense(20, 5),
+                                   leaky_integrator(5), key=KEY), inputs(12)),
     "dense, large": lambda: (chain(Input(300), Dense(300, 70), lif(70), Dense(70, 60),
                                    leaky_integrator(60), key=KEY), inputs(4, 300)),
     "every number": lambda: (chain(Input(70), Dense(70, 66), adex(66, threshold=-60.0), key=KEY),
                              1.5 + np.random.default_rng(3).normal(size=(TICKS, 4, 70))),
-    "delays, small": lambda: (chain(Input(20), DelayedDense(late(20, 30)), lif(30), key=KEY),
-                              inputs(3, 20)),
+    "delays, small": lambda: (chain(Input(12), DelayedDense(late(12, 20)), lif(20), key=KEY),
+                              inputs(3, 12, p=0.5)),
     "delays, large": lambda: (chain(Input(70), DelayedDense(late(70, 64)), lif(64), key=KEY),
                               inputs(3, 70)),
-    "learnt delays": lambda: (chain(Input(20), LearnableDelays(late(20, 30) * 1.1, longest=6,
-                                                               width=2.0), lif(30), key=KEY),
-                              inputs(3, 20)),
+    "learnt delays": lambda: (chain(Input(20), LearnableDelays(late(20, 24) * 1.1, longest=6,
+                                                               width=2.0), lif(24), key=KEY),
+                              inputs(3, 20, p=0.5)),
     "images": lambda: (chain(Input((1, 8, 8)), Conv2d((1, 8, 8), 3, (3, 3)), lif((3, 8, 8)),
                              key=KEY), inputs(4, 1, 8, 8)),
     "listed, small": lambda: (Network({"in": Input(40), "cells": lif(64)}, (listed(
@@ -148,7 +148,12 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", KINDS)
+QUICK = ["dense, large", "listed, small"]
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind not in QUICK)) for kind in KINDS]
+)
 def test_what_lies_between_components(kind):
     node, x = KINDS[kind]()
     expected = run(node, x, [0, TICKS], {})
@@ -157,6 +162,7 @@ def test_what_lies_between_components(kind):
         assert_same(run(node, x, edges, {}), expected)
 
 
+@pytest.mark.slow
 def test_a_thinned_run_in_pieces_is_the_run_of_every_tick():
     node = NETWORKS["small"]
     options = {"dt": DT, "key": KEY, "ticks": 300}
@@ -166,7 +172,7 @@ def test_a_thinned_run_in_pieces_is_the_run_of_every_tick():
     assert_same((thin_state, thin.kept["v"]), (state, whole.kept["v"][::3]))
 
 
-@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_an_ensemble_has_the_gradients_of_its_members(every):
     """Time and members are of one length, so that to take one for the other would go unnoticed."""
     rng = np.random.default_rng(0)

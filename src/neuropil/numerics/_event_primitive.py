@@ -26,7 +26,7 @@ from ._dense_primitive import short_matmul
 
 LEAST_EVENTS = 2**18  # entries below which compiling a kernel costs more than it will ever gain
 FEWEST_COLUMNS = 8
-LEAST_WEIGHT = 2**12  # numbers, the same for the other form of a product
+LEAST_WEIGHT = 2**9  # numbers, the same for the other form of a product
 
 
 def crossover(columns: int) -> float:
