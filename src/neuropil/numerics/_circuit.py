@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from ._scan_ticks import scan_ticks
 from ._step import Step, on_arrays, replay
 
 
@@ -164,7 +165,7 @@ def _one_sample(circuit, length, apply, populations, wires):
                 deliver(rings, p, own.history[0][ago - 1], ago)
     state = [own.carry for own in populations], rings, [own.history for own in populations]
     xs = [own.xs for own in populations]
-    (carries, _, histories), ys = jax.lax.scan(tick, state, xs, length=length)
+    (carries, _, histories), ys = scan_ticks(tick, state, xs, length)
     kept = [
         [y for y, flag in zip(own, flags, strict=True) if flag]
         for own, flags in zip(ys, circuit.is_kept, strict=True)

@@ -31,6 +31,7 @@ from ._scan_primitive import (
     summed_to,
     without_repetition,
 )  # fmt: skip
+from ._scan_ticks import scan_ticks
 from ._step import (
     Step,
     chosen,
@@ -112,7 +113,7 @@ def _reference(weight, fed, *operands, step, length, reverse, **_):
         out = [jnp.broadcast_to(value, fed.shape) for value in out]
         return (out[step.n_carry], out[: step.n_carry]), out[step.n_carry :]
 
-    (_, carry), ys = jax.lax.scan(tick, (fed, carry), xs, length=length, reverse=reverse)
+    (_, carry), ys = scan_ticks(tick, (fed, carry), xs, length, reverse)
     return [*carry, *ys]
 
 

@@ -15,6 +15,7 @@ from jax.interpreters import ad, batching, mlir, partial_eval
 
 from ._compiler import has_compiler
 from ._lowering import Untranslatable
+from ._scan_ticks import scan_ticks
 from ._step import (
     Step,
     chosen,
@@ -120,7 +121,7 @@ def _reference(*operands, step, length, reverse, **_):
         out = [jnp.broadcast_to(value, shape) for value in out]
         return out[: step.n_carry], out[step.n_carry :]
 
-    carry, ys = jax.lax.scan(tick, carry, xs, length=length, reverse=reverse)
+    carry, ys = scan_ticks(tick, carry, xs, length, reverse)
     return [*carry, *ys]
 
 
