@@ -14,11 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.cells import EscapeNoise, leaky_integrator, lif
+from neuropil.cells import AbsoluteRefractory, EscapeNoise, izhikevich, leaky_integrator, lif
 from neuropil.connectivity import Dense, FanIn, ProjectionDelay, from_edges
 from neuropil.core import Average, Input, Network, Plasticity, Projection, Record, plan, simulate
+from neuropil.core._published import publishes_bits
 from neuropil.numerics import NeuropilError
 from neuropil.plasticity import Hebb
+from neuropil.synapses import Release
 
 KEY = jax.random.key(0)
 MESH = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("neurons",))
@@ -114,6 +116,40 @@ def test_what_cannot_be_divided_is_named(nodes, projection, named):
     net = Network({"a": lif(3), "b": lif(3)} | nodes, (projection, back)[: 1 + (not nodes)], "a")
     with pytest.raises(NeuropilError, match=f"(?s){named}"):
         plan(net, MESH)
+
+
+def test_what_is_not_spikes_travels_whole():
+    net = Network(
+        {"a": leaky_integrator(5), "b": lif(5)}, (listed("a", "b", 5), listed("b", "a", 5)), "a"
+    )
+    x = {"a.input": np.random.default_rng(0).random((30, 5))}
+    _, expected = simulate(net, x, dt=1.0, key=KEY)
+    _, found = simulate(plan(net, MESH), x, dt=1.0, key=KEY)
+    np.testing.assert_array_equal(found.output, expected.output)
+    assert np.unique(found.output).size > 9
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        (lif, True),
+        (izhikevich, True),
+        (lambda n: lif(n, refractory=AbsoluteRefractory(2.0), emission=EscapeNoise()), True),
+        (leaky_integrator, False),
+        (Release, False),
+    ],
+)
+def test_spikes_are_known_from_the_equations(build, expected):
+    assert publishes_bits(build(3)) == expected
+
+
+def test_another_axis_of_the_mesh_may_have_the_name_of_the_samples():
+    net, x = Network({"a": lif(3)}, (listed("a", "a", 3),), "a"), np.ones((4, 2, 3))
+    mesh = jax.sharding.Mesh(MESH.devices[None], ("batch", "neurons"))
+    found = simulate(plan(net, mesh, "neurons"), x, dt=1.0, key=KEY)[1].output
+    np.testing.assert_array_equal(found, simulate(net, x, dt=1.0, key=KEY)[1].output)
+    with pytest.raises(NeuropilError, match="axis: got batch"):
+        plan(net, mesh)
 
 
 def test_derivatives_are_refused():

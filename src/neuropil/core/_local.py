@@ -1,10 +1,12 @@
 """A network as the devices of a mesh share it."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jax.sharding import PartitionSpec
 from jaxtyping import Array
 
@@ -17,6 +19,7 @@ EVERYWHERE = PartitionSpec()
 class Local(eqx.Module):
     """Nodes and projections of which devices hold shares; `whole` are nodes that each runs wholly.
 
+    What the nodes among `bits` publish is 0 or 1.
     It has the parts of a network by which a schedule is made.
     """
 
@@ -24,14 +27,15 @@ class Local(eqx.Module):
     projections: tuple[SplitProjection, ...]
     output: str = eqx.field(static=True)
     whole: frozenset[str] = eqx.field(static=True)
+    bits: frozenset[str] = eqx.field(static=True)
     split: Split
 
     def heard(self, name: str, x: Array) -> Array:
         """Return what all devices publish, `[time, *shape]`, of what each of them does."""
         if name in self.whole:
             return x
-        together = jax.lax.all_gather(x, self.split.axis, axis=1, tiled=True)
-        return together[:, : self.nodes[name].shape[0]]
+        gather = _gathered_bits if name in self.bits else _gathered
+        return gather(x, self.split.axis)[:, : self.nodes[name].shape[0]]
 
     def on_values(self, function: Callable[[Array, tuple], Any], name: str, tree: Any) -> Any:
         """Map a function of values and a population's shape over values of a node that is split."""
@@ -104,6 +108,18 @@ class Local(eqx.Module):
             eqx.tree_at(lambda p: p.synapses, p, _first(p.synapses)) for p in self.projections
         )
         return eqx.tree_at(lambda s: s.projections, self, projections)
+
+
+def _gathered(x, axis):
+    return jax.lax.all_gather(x, axis, axis=1, tiled=True)
+
+
+def _gathered_bits(x, axis):
+    """Gather zeros and ones, eight in a byte."""
+    size = math.prod(x.shape[1:])
+    packed = jnp.packbits(x.reshape(x.shape[0], size) != 0, axis=1)
+    bits = jnp.unpackbits(jax.lax.all_gather(packed, axis, axis=1), axis=2, count=size)
+    return bits.reshape(x.shape[0], -1, *x.shape[2:]).astype(x.dtype)
 
 
 def _all(where, tree):

@@ -10,6 +10,7 @@ from ..numerics import as_choice, as_instance, fail, is_traced
 from ._local import EVERYWHERE, Local
 from ._network import Network
 from ._planned import Planned
+from ._published import publishes_bits
 from ._schedule import ends, parts
 from ._split import Split, SplitProjection, split_synapses
 from ._split_checks import check_projection, check_together, is_split
@@ -33,7 +34,8 @@ def plan(network: Network, mesh: Mesh, axis: str | None = None) -> Planned:
     **Returns:** a node, to be given to `simulate`. `place(state)` and `gather(found)`, its
     methods, lead from a state of the network to one of the node, and back.
 
-    **Raises:** `NeuropilError` for an axis that the mesh does not have, and for nodes and
+    **Raises:** `NeuropilError` for an axis that the mesh does not have or that is called
+    `batch`, as the samples of a run are, and for nodes and
     projections that cannot be divided.
 
     >>> import numpy as np
@@ -53,6 +55,8 @@ def plan(network: Network, mesh: Mesh, axis: str | None = None) -> Planned:
     if mesh.empty:
         fail("mesh", "a mesh of no devices", "at least one device", "pass Mesh(devices, names)")
     axis = mesh.axis_names[0] if axis is None else as_choice(axis, "axis", mesh.axis_names)
+    if axis == "batch":
+        fail("axis", axis, "a name that samples do not have", "call the mesh's axis 'neurons'")
     if any(is_traced(leaf) for leaf in jax.tree.leaves(network)):
         fail("network", "a network that is traced", "known numbers", "call plan outside of jit")
     for projection in network.projections:
@@ -61,7 +65,8 @@ def plan(network: Network, mesh: Mesh, axis: str | None = None) -> Planned:
     for part in parts(network):
         check_together(network, part)
     split = Split(Mesh(mesh.devices, mesh.axis_names), axis)  # of axes that are not explicit
-    known = Local(network.nodes, (), network.output, whole, split)
+    bits = frozenset(name for name in network.nodes if _travels_as_bits(network, name, whole))
+    known = Local(network.nodes, (), network.output, whole, bits, split)
 
     def lay(x, shape):
         filled = split.filled(jnp.asarray(x), shape)
@@ -73,9 +78,14 @@ def plan(network: Network, mesh: Mesh, axis: str | None = None) -> Planned:
             tuple(_split(network, projection, split) for projection in network.projections),
             network.output,
             whole,
+            bits,
             split,
         )
     )
+
+
+def _travels_as_bits(network, name, whole):
+    return name not in whole and publishes_bits(network.nodes[name])
 
 
 def _everywhere(split: Split, tree: Any) -> Any:
