@@ -102,6 +102,20 @@ def check_batch(mesh, shortest):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
+def check_sizes(mesh):
+    """What is compiled for the whole is compiled for its shares, and nothing else is."""
+    rng = np.random.default_rng(1)
+    for size, source in ((200, "cells"), (300, "in")):
+        projection = listed(source, "cells", size, size, 2, None, 4, scale=0.5)
+        net = Network({"in": Input(size), "cells": lif(size)}, (projection,), "cells")
+        x = (rng.random((300, size)) < 0.3).astype(np.float32)
+        options = {"dt": DT, "key": jax.random.key(0), "record": {"v": Record("cells.v")}}
+        x = {"cells.input": x} if source == "cells" else {"in.input": x}
+        expected, found = (simulate(node, x, **options)[1] for node in (net, plan(net, mesh)))
+        assert 0.01 < float(expected.output.mean()) < 0.9, expected.output.mean()
+        check_equal(found, expected)
+
+
 def check_shares(mesh):
     """Every device holds its share of neurons and synapses."""
     node, count = plan(network(1), mesh), mesh.size
@@ -124,6 +138,7 @@ def on_devices():
         return
     for shortest in (1, 3):
         check_cut(*check_run(mesh, shortest))
+    check_sizes(mesh)
     check_shares(mesh)
     check_batch(mesh, 3)
     if mesh.size == 4:

@@ -65,10 +65,11 @@ def ports_reached(network, projections, name):
     return list(dict.fromkeys(port for target, port in reached if target == name))
 
 
-def circuit_node(node, ports, arrivals, state, history, ticks, paths):
+def circuit_node(node, ports, arrivals, state, history, ticks, paths, shares=1):
     """Return a node as part of a circuit; None where its step reads the tick.
 
-    `ports` are the shapes of the ports that are reached from inside.
+    `ports` are the shapes of the ports that are reached from inside; the node may be one of several
+    equal shares of a population.
     """
     arrays, rest = eqx.partition(node, eqx.is_array)
     silent = [jnp.zeros(shape) for shape in ports.values()]
@@ -90,7 +91,7 @@ def circuit_node(node, ports, arrivals, state, history, ticks, paths):
     def step(arrays, state, x, arriving):
         return step_at(timeless, arrays, state, x, arriving)
 
-    return CircuitNode(step, arrays, state, arrivals, silent, history)
+    return CircuitNode(step, arrays, state, arrivals, silent, history, shares)
 
 
 def _wire(network, projection, synapses, order, ports):

@@ -142,7 +142,8 @@ def _scan_loop(network, part, weight, carried, arrivals, ticks, wanted, length):
     return carried._replace(nodes={name: state}), {name: output}, observed
 
 
-def scan_node(node, state, inputs, ticks, wanted):
+def scan_node(node, state, inputs, ticks, wanted, shares=1):
+    """Run a node tick by tick; it may be one of several equal shares of a population."""
     arrays, rest = eqx.partition(node, eqx.is_array)
 
     def step(arrays, state, x, tick):
@@ -159,7 +160,11 @@ def scan_node(node, state, inputs, ticks, wanted):
     else:
         timeless = ticks.at(0)
         state, (output, seen) = elementwise_scan(
-            lambda arrays, carry, x: step(arrays, carry, x, timeless), arrays, state, inputs
+            lambda arrays, carry, x: step(arrays, carry, x, timeless),
+            arrays,
+            state,
+            inputs,
+            shares=shares,
         )
     return state, output, seen
 

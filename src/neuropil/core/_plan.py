@@ -21,7 +21,8 @@ def plan(network: Network, mesh: Mesh, axis: str | None = None) -> Planned:
 
     Each device holds its share of every population, and the synapses onto it. Devices tell each
     other what was published once in as many ticks as the shortest delay of a loop. The spikes are
-    those of the network on one device, to the bit.
+    those of the network on one device, to the bit; behind matrices (`Dense`) that do not belong to
+    a loop, whose products are summed in another order where they have other shapes, to rounding.
 
     Sources to which nothing leads are run by every device as they are, so that random numbers do
     not depend on the devices.
@@ -34,9 +35,8 @@ def plan(network: Network, mesh: Mesh, axis: str | None = None) -> Planned:
     **Returns:** a node, to be given to `simulate`. `place(state)` and `gather(found)`, its
     methods, lead from a state of the network to one of the node, and back.
 
-    **Raises:** `NeuropilError` for an axis that the mesh does not have or that is called
-    `batch`, as the samples of a run are, and for nodes and
-    projections that cannot be divided.
+    **Raises:** `NeuropilError` for an axis that the mesh does not have, or that is called `batch`
+    as the samples of a run are, and for nodes and projections that cannot be divided.
 
     >>> import numpy as np
     >>> from neuropil.cells import lif

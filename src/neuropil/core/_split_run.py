@@ -59,7 +59,8 @@ def _run_single(local, part, state, arrivals, ticks, wanted):
         silent = {port: jnp.zeros((length, *share)) for port in node.ports}
         sensed = tuple(path for path in wishes if path != (OUTPUT,))
         inputs = silent | arrivals[name]
-        after, output, seen = scan_node(node, state.nodes[name], inputs, own, sensed)
+        shares = local.split.devices
+        after, output, seen = scan_node(node, state.nodes[name], inputs, own, sensed, shares)
         seen |= {(OUTPUT,): output} if (OUTPUT,) in wishes else {}
     return {name: after}, {name: output}, {(name, *path): x for path, x in seen.items()}
 
@@ -89,6 +90,7 @@ def _run_together(local, part, state, arrivals, ticks, wanted):
                 None,
                 ticks._replace(index=index),
                 inner(wanted, name),
+                local.split.devices,
             )
             for name in part.order
         ]
@@ -136,7 +138,7 @@ def _relay(now, past):
         return carry, x, {}
 
     history = past if past.shape[0] else None
-    return CircuitNode(step, (), jnp.zeros(now.shape[1:], now.dtype), now, (), history)
+    return CircuitNode(step, (), jnp.zeros(now.shape[1:], now.dtype), now, (), history, 0)
 
 
 def _wire(local, projection, sources, order, ports, step):

@@ -40,7 +40,8 @@ def _abstract(*operands, circuit: Circuit, length: int):
 
 
 def _lower_on_cpu(context, *operands, circuit, length):
-    neurons = sum(math.prod(v.shape) for v in _first_carries(context.avals_in, circuit))
+    first = zip(_first_carries(context.avals_in, circuit), circuit.steps, strict=True)
+    neurons = sum(step.shares * math.prod(v.shape) for v, step in first)
     if neurons >= LEAST_NEURONS and has_compiler():
         from . import _circuit_fold, _circuit_kernel
 

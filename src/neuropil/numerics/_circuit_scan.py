@@ -20,7 +20,8 @@ class CircuitNode(NamedTuple):
     **Arguments:** `step(params, carry, x, arriving) -> (carry, output, y)`, pure and elementwise;
     `params` and `carry` as in `elementwise_scan`; `xs`, arrays `[time, *n]`, or no arrays;
     `arriving`, one array per arrival, of the shape and type of the neurons; `history`, past
-    outputs, newest first.
+    outputs, newest first; `shares`, of how many equal shares of a population this is one, as in
+    `elementwise_scan`, or none of what is to be compiled.
     """
 
     step: Callable[[PyTree, PyTree, PyTree, Sequence[Array]], tuple[PyTree, Array, PyTree]]
@@ -29,6 +30,7 @@ class CircuitNode(NamedTuple):
     xs: PyTree
     arriving: Sequence[Array]
     history: Array | None
+    shares: int = 1
 
 
 class CircuitWire(NamedTuple):
@@ -103,6 +105,7 @@ def _traced(node: CircuitNode, length: int) -> ByNeuron | None:
     if one is None:
         return None
     step, params = hoisted(one.step, one.params)
+    step = dataclasses.replace(step, shares=node.shares)
     return dataclasses.replace(one, step=step, params=params)
 
 

@@ -1,5 +1,6 @@
 """A scan over time of a step that treats every neuron alone."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -7,6 +8,7 @@ import jax
 from jaxtyping import PyTree
 
 from ._by_neuron import by_neuron, check
+from ._errors import as_count
 from ._scan_primitive import scan
 
 Carry = TypeVar("Carry")
@@ -15,7 +17,12 @@ Y = TypeVar("Y")
 
 
 def elementwise_scan(
-    step: Callable[[PyTree, Carry, X], tuple[Carry, Y]], params: PyTree, carry: Carry, xs: X
+    step: Callable[[PyTree, Carry, X], tuple[Carry, Y]],
+    params: PyTree,
+    carry: Carry,
+    xs: X,
+    *,
+    shares: int = 1,
 ) -> tuple[Carry, Y]:
     r"""Scan $c_t, y_t = f(p, c_{t-1}, x_t)$ over time, for f elementwise over neurons.
 
@@ -27,11 +34,14 @@ def elementwise_scan(
     **Arguments:** `step`, f, pure: neuron i of its results depends on neuron i of its arguments
     only; `params`, any pytree, its arrays broadcast to `[*n]`; `carry`, arrays `[*n]`; `xs`, arrays
     `[time, *n]`. To batch, `vmap` over axis 0 of params and carry and axis 1 of xs and ys: no
-    array is then transposed.
+    array is then transposed. `shares`: of how many equal shares of a population, on as many
+    devices, these neurons are one; whether a loop is compiled is decided by all of them, so that
+    shares are computed as the whole is, to the bit.
 
     **Returns:** the last carry and the results of every tick, `[time, *n]`.
 
-    **Raises:** `NeuropilError` if `xs` is empty or its leaves disagree about time.
+    **Raises:** `NeuropilError` if `xs` is empty or its leaves disagree about time, or shares are no
+    count.
 
     >>> import jax.numpy as jnp
     >>> leak = lambda decay, v, x: (v * decay + x, v * decay + x)
@@ -40,7 +50,9 @@ def elementwise_scan(
     ([1.75, 1.75], (3, 2))
     """
     check(step, xs)
+    as_count(shares, "shares")
     one = by_neuron(step, params, carry, xs)
     if one is None:
         return jax.lax.scan(jax.checkpoint(lambda c, x: step(params, c, x)), carry, xs)
-    return one.results(scan(one.step, one.params, one.carry, one.xs, length=one.length))
+    step_of_share = dataclasses.replace(one.step, shares=shares)
+    return one.results(scan(step_of_share, one.params, one.carry, one.xs, length=one.length))

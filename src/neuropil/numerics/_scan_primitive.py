@@ -2,6 +2,7 @@
 # (the values of a jaxpr are typed by what they are at run time)
 """The elementwise scan as a primitive: every derivative and batch of one is another one."""
 
+import dataclasses
 import functools
 import itertools
 import math
@@ -55,8 +56,10 @@ def scan(
     With n the shape of the neurons: `params` broadcast to `[*n]` and `xs` to `[time, *n]`, of that
     rank; `carry` is `[*n]`. `differentiated` tells that the scan belongs to a derivative.
     """
+    shares = step.shares
     step, places = without_repetition(step)
     inner, fixed = hoisted(step, params)
+    inner = dataclasses.replace(inner, shares=shares)
     options = {"length": length, "reverse": reverse, "differentiated": differentiated}
     out = elementwise_scan_p.bind(*fixed, *carry, *xs, step=inner, **options)
     return [out[place] for place in places]
@@ -158,7 +161,8 @@ def is_large(neurons: int, length: int, differentiated: bool) -> bool:
 
 
 def _lower_on_cpu(context, *operands, **options):
-    neurons = math.prod(shape_of_neurons(options["step"], context.avals_in))
+    step = options["step"]
+    neurons = step.shares * math.prod(shape_of_neurons(step, context.avals_in))
     if is_large(neurons, options["length"], options["differentiated"]) and has_compiler():
         try:
             lower = mlir.lower_fun(_compiled, multiple_results=True)
@@ -285,7 +289,7 @@ def _eliminate(used, equation):
     rest = equation.replace(
         invars=chosen(equation.invars, kept_inputs),
         outvars=chosen(equation.outvars, [*kept_carry, *used_ys]),
-        params={**equation.params, "step": left},
+        params={**equation.params, "step": dataclasses.replace(left, shares=step.shares)},
     )
     return list(kept_inputs), rest
 

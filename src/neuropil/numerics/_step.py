@@ -25,11 +25,16 @@ IDENTITIES = {
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """A flat jaxpr `(*params, *carry, *xs) -> (*carry, *ys)` over scalars, without constants."""
+    """A flat jaxpr `(*params, *carry, *xs) -> (*carry, *ys)` over scalars, without constants.
+
+    `shares` tells of how many equal shares of a population the neurons are one: what is compiled
+    is decided by the whole, so that shares are computed as it is.
+    """
 
     jaxpr: Jaxpr
     n_params: int
     n_carry: int
+    shares: int = 1
 
     def split(self, operands: Sequence) -> tuple[list, list, list]:
         """Return the operands as params, carry, xs."""
