@@ -106,9 +106,9 @@ def check_sizes(mesh):
     """What is compiled for the whole is compiled for its shares, and nothing else is."""
     rng = np.random.default_rng(1)
     for size, source in ((200, "cells"), (300, "in")):
-        projection = listed(source, "cells", size, size, 2, None, 4, scale=0.5)
+        projection = listed(source, "cells", size, size, 2, None, 4)
         net = Network({"in": Input(size), "cells": lif(size)}, (projection,), "cells")
-        x = (rng.random((300, size)) < 0.3).astype(np.float32)
+        x = (rng.random((300, size)) < 0.2).astype(np.float32)
         options = {"dt": DT, "key": jax.random.key(0), "record": {"v": Record("cells.v")}}
         x = {"cells.input": x} if source == "cells" else {"in.input": x}
         expected, found = (simulate(node, x, **options)[1] for node in (net, plan(net, mesh)))
