@@ -105,8 +105,11 @@ def check_batch(mesh, shortest):
 def check_sizes(mesh):
     """What is compiled for the whole is compiled for its shares, and nothing else is."""
     rng = np.random.default_rng(1)
-    for size, source in ((200, "cells"), (300, "in")):
+    for size, source in ((200, "cells"), (300, "in"), (600, "in")):
         projection = listed(source, "cells", size, size, 2, None, 4)
+        if size == 600:
+            weight = 0.01 * rng.random((size, size))
+            projection = Projection(source, "cells", Dense(size, size), weight)
         net = Network({"in": Input(size), "cells": lif(size)}, (projection,), "cells")
         x = (rng.random((300, size)) < 0.2).astype(np.float32)
         options = {"dt": DT, "key": jax.random.key(0), "record": {"v": Record("cells.v")}}

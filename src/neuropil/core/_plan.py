@@ -21,8 +21,8 @@ def plan(network: Network, mesh: Mesh, axis: str | None = None) -> Planned:
 
     Each device holds its share of every population, and the synapses onto it. Devices tell each
     other what was published once in as many ticks as the shortest delay of a loop. The spikes are
-    those of the network on one device, to the bit; behind matrices (`Dense`) that do not belong to
-    a loop, whose products are summed in another order where they have other shapes, to rounding.
+    those of the network on one device, to the bit where kernels are compiled; without them, to the
+    rounding of products with matrices (`Dense`).
 
     Sources to which nothing leads are run by every device as they are, so that random numbers do
     not depend on the devices.
