@@ -41,6 +41,7 @@ from ._verify import check_claim as check_claim
 
 CATALOGUE = {
     "coba": "neuropil.systems.balanced.coba",
+    "coba-learning": "neuropil.systems.coba_learning",
     "cobahh": "neuropil.systems.balanced.cobahh",
     "cuba": "neuropil.systems.balanced.cuba",
     "cubadelta": "neuropil.systems.balanced.cubadelta",
