@@ -49,7 +49,8 @@ def ticks(plan: Plan) -> int:
 def binned(spikes: np.ndarray, plan: Plan) -> np.ndarray:
     """Return whether there was a spike in each of the longer ticks that are shown."""
     whole = len(spikes) // ticks(plan) * ticks(plan)
-    return spikes[:whole].reshape(-1, ticks(plan), spikes.shape[1]).any(1).astype(np.uint8)
+    long = spikes[:whole].reshape(-1, ticks(plan), spikes.shape[1])
+    return np.asarray(np.any(long, axis=1), np.uint8)
 
 
 def changed_sign(before: Network, after: Network) -> int:

@@ -16,7 +16,7 @@ def run(settings: Settings, context: RunContext) -> Outcome:
     """Train the network, into a run folder."""
     plan, folder = plan_for(settings, context.quick), context.folder
     before = untrained(plan, Form.WHOLE, jax.random.key(context.seed))
-    fitted = train(
+    after = train(
         before,
         plan,
         Form.WHOLE,
@@ -26,11 +26,11 @@ def run(settings: Settings, context: RunContext) -> Outcome:
         checkpoints=Checkpoints(folder.checkpoint, resume=context.resume),
     )
     peak = peak_memory_mb()
-    test = judge(fitted.node, plan, context.seed)
+    test = judge(after, plan, context.seed)
     metrics = {
         "test_accuracy": test.values["accuracy"],
         "test_loss": test.values["loss"],
-        "synapses_that_changed_sign": changed_sign(before, fitted.node),
+        "synapses_that_changed_sign": changed_sign(before, after),
         **({} if peak is None else {"peak_memory_training_mb": peak}),
         **{f"rate_{n}_hz": 1000.0 / plan.tick * test.rates[n] for n in ("exc", "inh")},
     }
@@ -41,8 +41,8 @@ def run(settings: Settings, context: RunContext) -> Outcome:
         "training_trials": plan.trials,
         "test_trials": plan.tests,
         "batch_size": plan.batch_size,
-        "synapses": sum(int(p.weight.size) for p in fitted.node.projections),
-        "synapses_between_neurons": sum(int(w.size) for w in recurrent(fitted.node)),
+        "synapses": sum(int(p.weight.size) for p in after.projections),
+        "synapses_between_neurons": sum(int(w.size) for w in recurrent(after)),
     }
-    arrays = pictures(before, fitted.node, plan, context.seed)
+    arrays = pictures(before, after, plan, context.seed)
     return Outcome(metrics, arrays, tick_ms=SHOWN_MS, classes=CLASSES, setup=setup)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import optax
 
 from ...core import Network, learnable_mask
-from ...training import Fit, Scores, accuracy, cross_entropy, evaluate, fit
+from ...training import Scores, accuracy, cross_entropy, evaluate, fit
 from ._network import build, recurrent, with_nmda_blocked
 from ._plan import Plan
 from ._trials import first_asked, trials
@@ -52,10 +52,10 @@ def without_recurrence(network: Network) -> Any:
     return eqx.tree_at(recurrent, learnable_mask(network), [False] * len(recurrent(network)))
 
 
-def train(network: Network, plan: Plan, form: Form, seed: int, **options: Any) -> Fit:
+def train(network: Network, plan: Plan, form: Form, seed: int, **options: Any) -> Network:
     """Return the network fitted to trials of a seed; options go to `fit`."""
 
-    return fit(
+    fitted = fit(
         network,
         trials(plan.trials, plan, 2 * seed),
         loss=cross_entropy(score(plan)),
@@ -69,6 +69,8 @@ def train(network: Network, plan: Plan, form: Form, seed: int, **options: Any) -
         checkpoint=plan.segment,
         **options,
     )
+    assert isinstance(fitted.node, Network)
+    return fitted.node
 
 
 def judge(network: Network, plan: Plan, seed: int) -> Scores:
