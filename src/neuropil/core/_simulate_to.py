@@ -76,6 +76,8 @@ def simulate_to(
     written, which says what was kept. `KeyboardInterrupt` at Ctrl-C, after the piece at hand.
 
     >>> import tempfile
+    >>> import jax
+    >>> import jax.numpy as jnp
     >>> from neuropil.cells import lif
     >>> def current(first, count):
     ...     return 1.5 * jnp.ones((count, 3))
