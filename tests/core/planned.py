@@ -17,7 +17,7 @@ from neuropil.coding import PoissonSource
 from neuropil.connectivity import Dense, OneToOne, ProjectionDelay, from_edges
 from neuropil.core import Input, Network, Projection, Record, plan, simulate
 
-IS_LARGE = sys.argv[1] == "large"
+IS_LARGE = sys.argv[1:2] == ["large"]
 EXC, INH, IN = (301, 77, 50) if IS_LARGE else (21, 7, 10)
 TIME, DT = 101, 0.5
 RECORD = {"inh": Record("inh"), "v": Record("exc.v", every=10)}
