@@ -275,6 +275,7 @@ TASKS = {
     "mnist": Call(tasks.mnist, runs=False),
     "fashion_mnist": Call(tasks.fashion_mnist, runs=False),
     "where_found": Call(tasks.where_found),
+    "worm": Call(tasks.worm, runs=False),
     "interval": Call(tasks.interval, {"seed": 0}, allowed={"seed": ()}),
     "nmnist": Call(tasks.nmnist, {**MS, "pool": 1}, also=GRID | {"pool": (0, 35)}, runs=False),
     "shd": Call(

@@ -41,7 +41,7 @@ ROOMS = {
     "report": (_calls_outside.REPORT, InputError),
 }
 REPORTERS = {"fail", "is_refusal", "is_traced"}  # they report what others found
-RESULTS = {"Fit", "Outcome", "Recording", "Result", "RunContext"}
+RESULTS = {"Fit", "Outcome", "Recording", "Result", "RunContext", "Worm"}
 WIRING = {  # between rooms; not for users
     "circuit_scan",
     "synaptic_delivery",

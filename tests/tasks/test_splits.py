@@ -81,7 +81,8 @@ def test_the_hash_of_files_knows_names_borders_and_no_order():
 def test_where_found_tells_what_is_there_without_touching_it(data, cache):
     found = where_found()
     assert found["digits"] == "inside scikit-learn"
-    assert {name for name, place in found.items() if place is None} == {
+    not_found = {name for name, place in found.items() if place is None}
+    assert not_found - {"worm"} == {  # which may be inside an installed package
         "fashion-mnist", "mnist", "spoken-digits", "nmnist", "shd",
     }  # fmt: skip
     (data / "shd").mkdir()

@@ -46,6 +46,7 @@ CATALOGUE = {
     "cuba": "neuropil.systems.balanced.cuba",
     "cubadelta": "neuropil.systems.balanced.cubadelta",
     "delays": "neuropil.systems.delays",
+    "worm": "neuropil.systems.worm",
 }
 """Name of each published system and the module that holds it as `system`."""
 

@@ -19,3 +19,5 @@ from ._task import Task as Task
 from ._task import batches as batches
 from ._task import time_first as time_first
 from ._tonic import tonic_events as tonic_events
+from ._worm import Worm as Worm
+from ._worm import worm as worm

@@ -11,6 +11,7 @@ _FOLDERS = {
     "spoken-digits": "fsdd",
     "nmnist": "nmnist-small",
     "shd": "shd",
+    "worm": "worm",
 }
 
 
@@ -27,6 +28,8 @@ def where_found() -> dict[str, str | None]:
     }
     for name, folder in _FOLDERS.items():
         found[name] = next((str(place) for place in folders(folder) if _holds_data(place)), None)
+    if found["worm"] is None and importlib.util.find_spec("wormneuroatlas") is not None:
+        found["worm"] = "inside wormneuroatlas"
     return found
 
 
