@@ -38,6 +38,12 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
     "one to one axonal": lambda: connectivity.OneToOne(
         (1, 3), connectivity.AxonalDelay(np.array([[0, 4, 1]]))
     ),
+    "uniform blocks": lambda: connectivity.UniformBlocks((2, 3), (1, 2, 1)),
+    "uniform blocks late": lambda: connectivity.UniformBlocks(
+        (1, 2), (3,), connectivity.ProjectionDelay(2)
+    ),
+    "circulant": lambda: connectivity.Circulant(5),
+    "circulant late": lambda: connectivity.Circulant(4, connectivity.ProjectionDelay(2)),
     "convolution": lambda: connectivity.Conv2d((2, 4, 5), channels=2, kernel=(2, 3), groups=2),
     "convolution late": lambda: connectivity.Conv2d(
         (1, 4, 4), 2, 3, stride=2, padding="VALID", delay=connectivity.ProjectionDelay(2)

@@ -92,5 +92,22 @@ ANALYSIS = {
         analysis.synchrony, {"traces": SPIKES}, {"traces": (SPIKES[:, 0], SPIKES[:, None], 3.0)}
     ),
     "synchrony_of_counts": measure(analysis.synchrony_of_counts, bin=2.0),
+    "population_vector": Call(
+        analysis.population_vector,
+        {"rates": np.ones((2, 3)), "angles": np.array([0.0, 120.0, 240.0])},
+        also={"rates": (np.ones(2), -np.ones(3), 3.0), "angles": (np.ones((3, 1)), 3.0)},
+        named={"rates": "angles"},
+    ),
+    "circular_difference": Call(
+        analysis.circular_difference,
+        {"one": np.array([0.0, 10.0]), "other": np.array([350.0, 20.0])},
+        named={"one": "other"},
+    ),
+    "circular_mean": Call(
+        analysis.circular_mean, {"angles": np.array([0.0, 90.0])}, {"angles": (3.0,)}
+    ),
+    "circular_spread": Call(
+        analysis.circular_spread, {"angles": np.array([0.0, 90.0])}, {"angles": (3.0,)}
+    ),
     "van_rossum_distance": pair(analysis.van_rossum_distance, {"tau": (0.0, -1.0)}, tau=5.0),
 }

@@ -280,6 +280,18 @@ CONNECTIVITY = {
     "OneToOne": Call(
         connectivity.OneToOne, {"size": (3,), **DELAY}, {"size": (0, 4)}, named={"size": "delay"}
     ),
+    "UniformBlocks": Call(
+        connectivity.UniformBlocks,
+        {"sources": (1, 2), "targets": (2,), **DELAY},
+        also={"sources": (3, (), (0, 3), (1, 3)), "targets": (2, (), (0,), (1.5,))},
+        named={"sources": "delay"},
+    ),
+    "Circulant": Call(
+        connectivity.Circulant,
+        {"neurons": 3, **DELAY},
+        also={"neurons": (0, 4, 2.5)},
+        named={"neurons": "delay"},
+    ),
     "DelayedDense": Call(
         connectivity.DelayedDense,
         {"ticks": np.array([[0, 3], [1, 2]])},

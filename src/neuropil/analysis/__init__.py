@@ -4,6 +4,10 @@ They take arrays, or `Events` for long runs, and compute in double precision wit
 is measured once and after the run, where nothing needs compiling or a gradient.
 """
 
+from ._circular import circular_difference as circular_difference
+from ._circular import circular_mean as circular_mean
+from ._circular import circular_spread as circular_spread
+from ._circular import population_vector as population_vector
 from ._correlation import mean_correlation as mean_correlation
 from ._correlation import pair_correlations as pair_correlations
 from ._correlogram import Correlogram as Correlogram

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+UNROLLED = 6  # steps that are one loop over the numbers; few means take more
 MOST = 32.0  # e^-32 and the sums that start with it are ordinary numbers in single precision
 
 
@@ -37,4 +38,6 @@ def _by_inversion(key, mean, size):
 
     none = jnp.broadcast_to(jnp.exp(-mean), size)
     start = jnp.zeros(size, mean.dtype), none, none, jnp.zeros((), mean.dtype)
+    for _ in range(UNROLLED):
+        start = one_more(start)
     return jax.lax.while_loop(lambda carry: jnp.any(is_short(carry)), one_more, start)[0]

@@ -1,6 +1,7 @@
 """Where synapses are, how late they are, and their first weights."""
 
 from ._blocks import blocks as blocks
+from ._circulant import Circulant as Circulant
 from ._conv2d import Conv2d as Conv2d
 from ._delay_distributions import normal_ticks as normal_ticks
 from ._delay_distributions import uniform_ticks as uniform_ticks
@@ -38,6 +39,7 @@ from ._sparse import from_edges as from_edges
 from ._synaptic_delays import DelayedDense as DelayedDense
 from ._to_dense import to_dense as to_dense
 from ._to_dense import to_matrix as to_matrix
+from ._uniform_blocks import UniformBlocks as UniformBlocks
 from ._weight_distributions import lognormal_weights as lognormal_weights
 from ._weight_distributions import normal_weights as normal_weights
 from ._weight_distributions import uniform_weights as uniform_weights

@@ -17,6 +17,7 @@ from ._draw import require_matplotlib
 from ._dynamics import dynamics
 from ._page import document, picture, section, table
 from ._recordings import stored_membranes, stored_recordings
+from ._relations import relations
 from ._stored import Stored, is_number, read_run, setup
 from ._synapses import PROJECTIONS_SHOWN, synapses
 from ._words import duration, memory, number, shown, spoken
@@ -47,6 +48,7 @@ def _page(run: Stored) -> str:
         ("learning", "Learning", _learning_section(log)),
         ("activity", "Activity", _activity_section(run)),
         ("dynamics", "Dynamics", _dynamics_section(run)),
+        ("found", "Measured", relations(arrays)),
         ("delays", "Delays", _synapse_section(arrays, "delays")),
         ("weights", "Weights", _synapse_section(arrays, "weights")),
         ("results", "Results", _results_section(run)),

@@ -46,6 +46,8 @@ CATALOGUE = {
     "cuba": "neuropil.systems.balanced.cuba",
     "cubadelta": "neuropil.systems.balanced.cubadelta",
     "delays": "neuropil.systems.delays",
+    "ring-attractor": "neuropil.systems.attractors.ring",
+    "wang-decision": "neuropil.systems.attractors.decision",
     "worm": "neuropil.systems.worm",
 }
 """Name of each published system and the module that holds it as `system`."""

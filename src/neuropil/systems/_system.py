@@ -130,6 +130,9 @@ class Outcome:
     - `spikes/<node>/events` `[2, spikes]` and `.../shape` `[2]`, integers: ticks and neurons of all
       spikes, as in `analysis.Events`, and how many ticks and neurons there are: rasters, rates,
       intervals, correlations and spectra are drawn from them;
+    - `curves/<y> over <x>/<line>` `[2 or 3, point]`: x, y, and where there is a third row the
+      standard error of y; lines of one name before the last slash share a picture, and the names
+      of y and x, with units, are its labels;
     - `traces/<node>/time` `[time]` in ms and `.../values` `[time, neuron]` in mV: membranes.
 
     `tick_ms`, the length of a tick in ms, for the time axes; `classes`, names for the confusion

@@ -1,0 +1,1 @@
+"""Networks in which slow recurrent excitation keeps a choice or a place in mind."""
