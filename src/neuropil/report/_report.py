@@ -13,6 +13,7 @@ from ._activity import SAMPLES_SHOWN, firing_rates, group, rasters
 from ._claims import claims
 from ._confusion import confusion
 from ._curves import curve, epoch_times, learning_curves
+from ._diagram import diagram
 from ._draw import require_matplotlib
 from ._dynamics import dynamics
 from ._page import document, picture, section, table
@@ -47,6 +48,7 @@ def _page(run: Stored) -> str:
         ("claims", "Claims", _claims_section(checked)),
         ("learning", "Learning", _learning_section(log)),
         ("activity", "Activity", _activity_section(run)),
+        ("diagram", "Phase diagram", _diagram_section(run)),
         ("dynamics", "Dynamics", _dynamics_section(run)),
         ("found", "Measured", relations(arrays)),
         ("delays", "Delays", _synapse_section(arrays, "delays")),
@@ -156,6 +158,20 @@ def _activity_section(run: Stored) -> str:
     )
     alt = f"Activity of {', '.join(nodes)} for the inputs {', '.join(shown)}"
     return section("activity", "What the neurons did", "", picture(drawn, alt, caption))
+
+
+def _diagram_section(run: Stored) -> str:
+    drawn = diagram(run.arrays)
+    if drawn is None:
+        return ""
+    caption = (
+        "<b>Regimes.</b> A CV near 0 is a clock, near 1 a Poisson process. Modulation is the "
+        "standard deviation of the population rate over its mean, less that of independent "
+        "neurons: small is asynchronous. Rhythm is where the spectrum of the rate peaks; it means "
+        "something where the modulation is large."
+    )
+    alt = "Rate, irregularity, modulation and rhythm over inhibition and external drive"
+    return section("diagram", "Where the regimes are", "", picture(drawn, alt, caption))
 
 
 def _dynamics_section(run: Stored) -> str:

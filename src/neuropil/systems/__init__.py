@@ -40,6 +40,7 @@ from ._verify import as_declared as as_declared
 from ._verify import check_claim as check_claim
 
 CATALOGUE = {
+    "brunel": "neuropil.systems.brunel",
     "coba": "neuropil.systems.balanced.coba",
     "coba-learning": "neuropil.systems.coba_learning",
     "cobahh": "neuropil.systems.balanced.cobahh",

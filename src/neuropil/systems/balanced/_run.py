@@ -19,7 +19,7 @@ def run(model: Model, settings: Settings, context: RunContext) -> Outcome:
     if duration is None:
         duration = QUICK_DURATION if context.quick else DURATION
     network, begin = build_and_start(model, settings.neurons, context.seed)
-    with _bar(round((WARM + duration) / DT), context.show) as show:
+    with bar(round((WARM + duration) / DT), context.show) as show:
         found = simulated(network, begin, WARM, duration, show)
     arrays = {}
     for name, events in found.spikes.items():
@@ -44,7 +44,7 @@ def run(model: Model, settings: Settings, context: RunContext) -> Outcome:
 
 
 @contextmanager
-def _bar(ticks: int, shown: bool) -> Iterator[Callable[[int], None]]:
+def bar(ticks: int, shown: bool) -> Iterator[Callable[[int], None]]:
     """Give a function that is told of ticks that are done; it draws a bar on a terminal."""
     from rich.console import Console
     from rich.progress import Progress

@@ -43,7 +43,8 @@ def simulated(
     ticks after every piece.
     """
     key, skipped, wanted = jax.random.key(0), round(warm / DT), round(duration / DT)
-    sizes = {name: node.ports["exc"][0] for name, node in network.nodes.items()}
+    populations = {name: node.ports for name, node in network.nodes.items() if "exc" in node.ports}
+    sizes = {name: ports["exc"][0] for name, ports in populations.items()}
     record = {f"{name}.spikes": Record(name, encode=pack_spikes) for name in sizes}
     record |= {f"{name}.v": Record(f"{name}.v", encode=first_few) for name in sizes}
     state, pieces = begin, []
