@@ -27,7 +27,8 @@ def diagram(arrays: Mapping[str, np.ndarray]) -> bytes | None:
     up, across = arrays["diagram/up"], arrays["diagram/across"]
 
     def paint(figure: Any) -> None:
-        for axes, (name, values) in zip(figure.subplots(1, len(maps)), maps.items(), strict=True):
+        places = figure.subplots(1, len(maps), squeeze=False)[0]
+        for axes, (name, values) in zip(places, maps.items(), strict=True):
             most = np.nanmax(values) if np.isfinite(values).any() else 1.0
             axes.imshow(values, cmap=one_sided(), origin="lower", vmin=0, vmax=1.25 * most)
             for row, column in np.argwhere(np.isfinite(values)):

@@ -89,7 +89,7 @@ CLAIMS = (
             ">=",
             4.0,
             "regular below a CV of 0.25, synchronous from a modulation of 0.7, fast within a "
-            "factor 1.5 of 1/(4D) = 167 Hz, slow up to 60 Hz; calibrated once, with seed 0: CV "
+            "factor 1.5 of 1/(4D) = 167 Hz, slow up to 60 Hz; calibrated once, on another draw: CV "
             "0.006 (SR) and 0.43 to 0.81, modulation 0.55 (AI) and 0.91 to 2.15, rhythms of 192 "
             "(fast) and 24 Hz (slow)",
         ),
