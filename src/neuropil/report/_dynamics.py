@@ -39,11 +39,12 @@ def dynamics(spikes: Mapping[str, Events], dt: float, traces: Traces) -> str:
         parts.append(picture(drawn, f"Spikes and rates of {', '.join(spikes)} over time", caption))
     drawn = membranes(traces, series([*spikes, *traces]))
     if drawn is not None:
-        caption = (
-            "<b>Membranes.</b> Single neurons in the last second. Voltages that stay near "
-            "threshold and cross it by chance are driven by fluctuations; a straight climb from "
-            "reset to threshold is driven by the mean."
-        )
+        caption = "<b>Membranes.</b> Single neurons in the last second."
+        if spikes:
+            caption += (
+                " Voltages that stay near threshold and cross it by chance are driven by "
+                "fluctuations; a straight climb from reset to threshold is driven by the mean."
+            )
         parts.append(picture(drawn, f"Membrane voltages of {', '.join(traces)}", caption))
     halves = [picture(*figure, half=True) for figure in _distributions(spikes, dt)]
     if halves:

@@ -1,4 +1,4 @@
-"""How one quantity depends on another: curves that a system names in its outcome."""
+"""How one quantity depends on another: curves and points that a system names in its outcome."""
 
 from collections.abc import Mapping
 from html import escape
@@ -14,23 +14,48 @@ OVER, FEW_POINTS, LINES_SHOWN = " over ", 30, 24
 
 
 def relations(arrays: Mapping[str, np.ndarray]) -> str:
-    """The section of a page, empty without arrays named `curves/<y> over <x>/<line>`."""
-    parts = []
-    for name, lines in group(arrays, "curves").items():
-        shown = {k: v for k, v in list(lines.items())[:LINES_SHOWN] if _drawable(v)}
-        if shown:
-            caption = f"<b>{escape(name)}.</b>"
-            if any(len(line) == 3 for line in shown.values()):
-                caption += " Bars: one standard error to either side."
-            parts.append(picture(_drawn(name, shown), f"{name}: {', '.join(shown)}", caption))
+    """The section of a page, empty without `curves/<y> over <x>/<line>` and `points/...`."""
+    parts = [
+        _picture(name, lines, draw)
+        for kind, draw in (("curves", _curves), ("points", _points))
+        for name, lines in group(arrays, kind).items()
+    ]
     return section("found", "What was measured", "", *parts)
+
+
+def _picture(name: str, lines: Mapping[str, np.ndarray], draw: Any) -> str:
+    shown = {k: v for k, v in list(lines.items())[:LINES_SHOWN] if _drawable(v)}
+    if not shown:
+        return ""
+    caption = f"<b>{escape(name)}.</b>"
+    if any(len(line) == 3 for line in shown.values()):
+        caption += " Bars: one standard error to either side."
+    return picture(draw(name, shown), f"{name}: {', '.join(shown)}", caption)
 
 
 def _drawable(line: np.ndarray) -> bool:
     return line.ndim == 2 and len(line) in (2, 3) and bool(np.isfinite(line[:2]).any())
 
 
-def _drawn(name: str, lines: Mapping[str, np.ndarray]) -> bytes:
+def _points(name: str, groups: Mapping[str, np.ndarray]) -> bytes:
+    y, _, x = name.partition(OVER)
+    styles = series(groups)
+
+    def paint(figure: Any) -> None:
+        axes = figure.subplots()
+        for label, points in groups.items():
+            colour = styles[label]["color"]
+            axes.scatter(points[0], points[1], s=10, alpha=0.6, color=colour, label=label)
+        axes.set_xlabel(x)
+        axes.set_title(y)
+        light_grid(axes)
+        if len(groups) > 1:
+            axes.legend()
+
+    return svg(7.0, 3.6, paint)
+
+
+def _curves(name: str, lines: Mapping[str, np.ndarray]) -> bytes:
     y, _, x = name.partition(OVER)
     many = len(lines) > 8
     styles = series(lines)

@@ -133,6 +133,7 @@ class Outcome:
     - `curves/<y> over <x>/<line>` `[2 or 3, point]`: x, y, and where there is a third row the
       standard error of y; lines of one name before the last slash share a picture, and the names
       of y and x, with units, are its labels;
+    - `points/<y> over <x>/<group>` `[2, point]`: the same for points that no line joins;
     - `diagram/<measure>` `[up, across]`, for `rate`, `cv`, `modulation` and `rhythm`, and the
       values of the two parameters, `diagram/up` and `diagram/across`: a phase diagram;
     - `traces/<node>/time` `[time]` in ms and `.../values` `[time, neuron]` in mV: membranes.

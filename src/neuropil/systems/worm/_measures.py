@@ -46,11 +46,17 @@ def sign_agreement(simulated: np.ndarray, measured: np.ndarray) -> float:
     return float(np.mean([match[measured > 0].mean(), match[measured < 0].mean()]))
 
 
+def responses_at(experiment: Experiment, simulated: Connectome) -> np.ndarray:
+    """Return the responses of some connectome, over the experiment's pairs."""
+    pre, post = pairs(experiment)
+    driven, row = np.unique(pre, return_inverse=True)
+    return responses(simulated, driven)[row, post]
+
+
 def agreement(experiment: Experiment, simulated: Connectome) -> dict[str, float]:
     """Return both statistics of the responses of some connectome, over the experiment's pairs."""
     pre, post = pairs(experiment)
-    driven, row = np.unique(pre, return_inverse=True)
-    own, measured = responses(simulated, driven)[row, post], experiment.measured[pre, post]
+    own, measured = responses_at(experiment, simulated), experiment.measured[pre, post]
     share = np.mean(np.sign(own) == np.sign(measured))
     return {
         "rank": rank_correlation(own, measured),

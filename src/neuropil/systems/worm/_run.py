@@ -8,13 +8,15 @@ import numpy as np
 from .._settings import setting
 from .._system import Outcome, RunContext
 from ._data import measured_worm, synthetic_worm
-from ._measures import Experiment, agreement, pairs
+from ._measures import Experiment, agreement, pairs, ranks, responses_at
 from ._network import DT, EVERY, potentials, resting
 
 SOURCES: Mapping[str, Callable[[int], Experiment]] = {
     "worm": lambda seed: measured_worm(),
     "synthetic": synthetic_worm,
 }
+
+SCATTER = "points/rank of the simulated response over rank of the measured one/pairs"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def run(settings: Settings, context: RunContext) -> Outcome:
     v = potentials(found, np.array([driven]))[:, 0]
     others = np.delete(np.arange(len(found.signs)), driven)
     strongest = others[np.argsort(-np.abs(v[:, others]).max(0))][: settings.shown]
-    figures = agreement(case, found)
+    figures, simulated = agreement(case, found), responses_at(case, found)
     metrics = {
         "rank_correlation": figures["rank"],
         "sign_agreement": figures["sign"],
@@ -43,6 +45,7 @@ def run(settings: Settings, context: RunContext) -> Outcome:
     arrays = {
         "weights/chemical (signed)/after": found.chemical * found.signs[:, None],
         "weights/electrical/after": found.electrical,
+        SCATTER: np.stack([ranks(case.measured[pre, post]), ranks(simulated)]),
         "traces/cells/time": np.arange(len(v)) * DT * EVERY,
         "traces/cells/values": (v + resting(found))[:, strongest],
     }
