@@ -22,7 +22,7 @@ from ._circuit import Circuit, Own
 from ._circuit_step import arrival_of, ring_row, size_of, step_by_blocks
 from ._team import MOST_SEATS
 
-NEURONS = 2000  # for each thread, below which meeting others takes longer than the work
+NEURONS = 4000  # for each thread, below which meeting others takes longer than the work
 
 _KERNEL = """
 def kernel(frame, piece, shared):
