@@ -218,6 +218,15 @@ def test_verify_shows_a_failed_claim_and_a_toothless_ablation(call):
     assert "3 seeds" in err
 
 
+def test_verify_checks_the_rest_where_data_are_missing_and_says_which(call):
+    status, out, err = call("verify", "wanting", "counter", "--json")
+    content = json.loads(out)
+    assert status == 2 and content["as_declared"] is False
+    assert {row["system"] for row in content["claims"]} == {"counter"}
+    assert list(content["missing"]) == ["wanting: reads"]
+    assert "Not checked: wanting: reads. letters: got nothing" in err
+
+
 def test_verify_takes_seeds_and_the_quick_form(call):
     rows = ran(call, "verify", "counter", "--json", "--seeds", "5")["claims"]
     assert [row["seeds"] for row in rows] == [[0, 1, 2, 3, 4]] * 2

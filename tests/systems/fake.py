@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from neuropil.systems import CATALOGUE, Bound, Claim, Outcome, Result, System, setting
+from neuropil.tasks import DataNotFound
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,15 @@ boastful = build("boastful", claim("too much", 0.4, 0.1))
 toothless = build("toothless", claim("no mechanism", 0.9, 0.9))
 empty = build("empty", claim("not a number", 0.9, float("nan")))
 slow = build("slow", claim("only long", 0.9, 0.1, quick_seeds=0))
-ALL = {s.name: s for s in (counter, boastful, toothless, empty, slow)}
+
+
+def without_data(seeds, quick, progress):
+    raise DataNotFound("letters: got nothing in shelf; expected them. Fix: put letters there.")
+
+
+BOUND = Bound(">=", 0.5, "half of everything")
+wanting = build("wanting", Claim("reads", "It holds.", BOUND, "no letters", without_data))
+ALL = {s.name: s for s in (counter, boastful, toothless, empty, slow, wanting)}
 
 
 def offer(monkeypatch):

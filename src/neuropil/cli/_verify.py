@@ -19,6 +19,7 @@ def verify(
 ) -> None:
     """Check every claim of the systems, and that its ablation breaks it."""
     from ..systems import as_declared, check_claim, fail, load_system
+    from ..tasks import DataNotFound
 
     claims = [
         (system, claim)
@@ -28,21 +29,29 @@ def verify(
     if not claims:
         fail("--quick", "systems without a quick form", "a claim to check", "leave out --quick")
     rows: list[dict[str, Any]] = []
+    missing: dict[str, str] = {}
     try:
         with only_json(as_json):
             for place, (system, claim) in enumerate(claims, start=1):
                 with _progress(f"{system.name}, claim {place} of {len(claims)}") as tell:
                     tell(claim.name)
-                    rows.append(check_claim(system, claim, quick=quick, seeds=seeds, progress=tell))
+                    try:
+                        row = check_claim(system, claim, quick=quick, seeds=seeds, progress=tell)
+                        rows.append(row)
+                    except DataNotFound as error:
+                        missing[f"{system.name}: {claim.name}"] = str(error)
     except KeyboardInterrupt:
         say(f"\nStopped after {len(rows)} of {len(claims)} claims; nothing was kept.")
         raise typer.Exit(130) from None
-    good = all(as_declared(row) for row in rows)
+    good = all(as_declared(row) for row in rows) and not missing
     if as_json:
-        print_json({"claims": rows, "quick": quick, "as_declared": good})
-    else:
+        print_json({"claims": rows, "missing": missing, "quick": quick, "as_declared": good})
+    elif rows:
         print_claims(rows)
-    raise typer.Exit(0 if good else 1)
+    for why in dict.fromkeys(missing.values()):
+        names_of = [name for name, text in missing.items() if text == why]
+        say(f"Not checked: {', '.join(names_of)}. {why}")
+    raise typer.Exit(2 if missing else 0 if good else 1)
 
 
 @contextlib.contextmanager
