@@ -10,6 +10,7 @@ os.environ["XLA_FLAGS"] = (
 )
 
 import jax  # noqa: E402
+import pytest  # noqa: E402
 
 # Most of the time of the tests is spent in XLA's compiler. Processes that tests start do without
 # the cache, since some of them are killed while they would write to it.
@@ -20,6 +21,13 @@ jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 # A shell that starts the tests in the background lets them ignore what Ctrl-C sends.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _programs_of_one_module():
+    """Let go of compiled programs: Linux grants a process only so many mappings of memory."""
+    yield
+    jax.clear_caches()
 
 
 def pytest_configure(config):
