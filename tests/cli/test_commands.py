@@ -310,6 +310,7 @@ def start(folder, *arguments):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_goes_on(tmp_path):
     running = start(tmp_path, "run", "counter", "--out", "a", "--set", "pause=0.3",
                     "--set", "epochs=40", "--json")  # fmt: skip

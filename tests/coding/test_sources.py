@@ -10,6 +10,8 @@ from neuropil.coding import OrnsteinUhlenbeck, PoissonCount, PoissonSource, Spik
 from neuropil.connectivity import Dense, OneToOne, ProjectionDelay
 from neuropil.core import Network, NeuropilError, Projection, simulate
 
+from .._selection import mostly_slow
+
 KEY = jax.random.key(3)
 RNG = np.random.default_rng(0)
 EVENTS = np.unique(RNG.integers(0, [40, 7], (60, 2)), axis=0)
@@ -26,7 +28,7 @@ def run(node, ticks, dt=1.0, **options):
     return state, np.asarray(records.output)
 
 
-@pytest.mark.parametrize("cut", [1, 17, 39])
+@pytest.mark.parametrize("cut", mostly_slow(17, 1, 39))
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_run_in_two_pieces_is_the_run_in_one_bit_for_bit(name, cut):
     node = SOURCES[name]()

@@ -299,6 +299,8 @@ NEEDS_A_BATCH: dict[str, Callable[[], core.Node]] = {
 
 # Each is much like another case; the whole run tries them all.
 LEFT_OUT_OF_QUICK_RUNS = (
+    "planned",
+    "traub miles",
     "lif logistic",
     "lif gaussian",
     "izhikevich, one variable after the other",

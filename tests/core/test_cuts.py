@@ -95,7 +95,8 @@ def assert_same(found, expected):
 WHOLE = {}
 
 
-@pytest.mark.parametrize("size", ["small", pytest.param("large", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["small", "large"])
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(LENGTHS), min_size=TICKS, max_size=TICKS))
 def test_a_network_with_noise_delays_and_tiring_synapses(size, lengths):
@@ -148,7 +149,7 @@ KINDS = {
 }  # fmt: skip
 
 
-QUICK = ["dense, large", "listed, small"]
+QUICK = ["listed, small"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,8 @@ def test_a_thinned_run_in_pieces_is_the_run_of_every_tick():
     assert_same((thin_state, thin.kept["v"]), (state, whole.kept["v"][::3]))
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 3])
+@pytest.mark.slow
+@pytest.mark.parametrize("every", [1, 3])
 def test_an_ensemble_has_the_gradients_of_its_members(every):
     """Time and members are of one length, so that to take one for the other would go unnoticed."""
     rng = np.random.default_rng(0)

@@ -52,7 +52,8 @@ def free_port():
         return found.getsockname()[1]
 
 
-@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.slow), 4])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 4])
 def test_runs_on_several_devices_are_those_of_one(count):
     check_ends_well([begin("small", "devices", devices=count)], timeout=120)
 

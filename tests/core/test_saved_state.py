@@ -25,6 +25,7 @@ from neuropil.core import (
 from neuropil.plasticity import Hebb
 from neuropil.training import load, save
 
+from .._selection import mostly_slow
 from ..contract._cases import assert_identical
 
 KEY, DT = jax.random.key(3), 0.5
@@ -54,7 +55,7 @@ def net(size=5, delay=4):
 X = (np.random.default_rng(9).random((40, 3)) < 0.3).astype(np.float32)
 
 
-@pytest.mark.parametrize("samples", [None, 4])
+@pytest.mark.parametrize("samples", mostly_slow(4, None))
 def test_a_run_goes_on_from_its_file(tmp_path, samples):
     x = X if samples is None else np.stack([np.roll(X, i, axis=0) for i in range(samples)], 1)
     path = tmp_path / "deeper" / "state.safetensors"

@@ -23,6 +23,7 @@ from neuropil.core import (
     simulate,
 )
 
+from .._selection import mostly_slow
 from ..contract._cases import assert_close, assert_identical
 from ._graphs import NoisyThreshold
 
@@ -261,7 +262,7 @@ def loss(weight, x, **options):
     return jnp.mean(jnp.square(run(spiking(weight), x, **options)[1].output - 0.3))
 
 
-@pytest.mark.parametrize("checkpoint", [1, 3, 99])
+@pytest.mark.parametrize("checkpoint", mostly_slow(3, 1, 99))
 def test_recomputed_segments_give_the_stored_gradient(checkpoint):
     x = spikes(TIME, BATCH)
     stored = jax.grad(loss)(WEIGHT, x)

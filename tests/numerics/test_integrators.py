@@ -21,9 +21,8 @@ from neuropil.numerics import (
 
 
 def advanced(integrator, field, y, dt, until):
-    for _ in range(round(until / dt)):
-        y = integrator.advance(field, y, dt)
-    return y
+    steps = round(until / dt)
+    return jax.lax.fori_loop(0, steps, lambda _, y: integrator.advance(field, y, dt), y)
 
 
 def logistic(y):

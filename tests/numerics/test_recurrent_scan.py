@@ -5,6 +5,8 @@ import pytest
 
 from neuropil.numerics import FastSigmoid, NeuropilError, _scan_primitive, recurrent_scan
 
+from .._selection import mostly_slow
+
 T, B, N = 30, 4, 33
 
 
@@ -54,7 +56,7 @@ def assert_close(got, expected, tolerance):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * scale)
 
 
-@pytest.mark.parametrize("batch", [1, B, 13, 71])
+@pytest.mark.parametrize("batch", mostly_slow(B, 1, 13, 71))
 def test_equals_the_scan_and_so_do_its_derivatives(batch):
     arguments = inputs(batch)
     got = jax.jit(lambda *z: recurrent_scan(lif, *z))(*arguments)

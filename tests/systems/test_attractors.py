@@ -59,7 +59,8 @@ def test_evidence_excites_the_pool_that_it_is_for():
     spikes = np.zeros(160)
     for index in range(100):
         given = {"evidence.input": jnp.array([20_000.0, 0.0])}
-        state, out = step(network, state, given, Tick(index, 0.2, jax.random.fold_in(KEY, index)))
+        tick = Tick(jnp.int32(index), 0.2, jax.random.fold_in(KEY, index))
+        state, out = step(network, state, given, tick)
         spikes += np.asarray(out)
     assert spikes[:pool].mean() > 1.0 and spikes[pool : 2 * pool].mean() < 0.2
     assert state.nodes["gate"]["s"][:pool].min() > 0.3  # the gates saw the spikes

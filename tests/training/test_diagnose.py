@@ -10,6 +10,7 @@ from neuropil.core import Input, Link, Record, chain, simulate
 from neuropil.numerics import FastSigmoid, NeuropilError
 from neuropil.training import diagnose
 
+from .._selection import mostly_slow
 from .problems import KEY, LOSS, net, spikes
 
 X, Y = spikes(8)
@@ -54,7 +55,7 @@ def test_rates_and_shares_are_those_of_the_spikes():
     assert result.silent == pytest.approx(float((rates == 0).mean()))
 
 
-@pytest.mark.parametrize("refractory", [None, AbsoluteRefractory(2.0)])
+@pytest.mark.parametrize("refractory", mostly_slow(AbsoluteRefractory(2.0), None))
 def test_coverage_is_measured_before_the_reset(refractory):
     """With the current fixed, the potential is known, so is where the surrogate reaches it."""
     # v = 0.3, 0.6, 0.9, 1.2 -> 0.2 (soft reset), ...; reach of slope k: |u| < 9 / k

@@ -57,6 +57,7 @@ def test_one_step_is_the_step_by_hand():
     assert close(result.node, by_hand(net(), inputs, targets))
 
 
+@pytest.mark.slow
 def test_a_short_last_batch_counts_as_if_it_were_alone():
     inputs, targets = spikes(21)
     whole = fit(net(), (inputs, targets), **options(epochs=1, optimizer=SGD, batch_size=16))

@@ -9,6 +9,7 @@ from neuropil.connectivity import Dense, ProjectionDelay
 from neuropil.core import Input, Network, Projection, Record, detach, learnable_mask, simulate
 from neuropil.training import fit, simulate_truncated
 
+from .._selection import mostly_slow
 from .problems import KEY, LOSS, SGD, close, options, spikes
 
 
@@ -56,7 +57,7 @@ def judged(output):
     return LOSS(Records(output, {}), Y).mean()
 
 
-@pytest.mark.parametrize("every", [1, 4, 5, 13, 20])
+@pytest.mark.parametrize("every", mostly_slow(4, 1, 5, 13, 20))
 def test_gradient_is_that_of_the_run_cut_by_hand(every):
     def library(node):
         return judged(simulate_truncated(node, TIME_FIRST, every=every, dt=1.0, key=KEY)[1].output)
