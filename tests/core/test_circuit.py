@@ -9,6 +9,7 @@ import pytest
 from neuropil.cells import AbsoluteRefractory, lif
 from neuropil.connectivity import Dense, ProjectionDelay, from_edges
 from neuropil.core import Input, Network, Projection, Record, simulate
+from neuropil.numerics._circuit_kernel import _registered
 
 from ..contract._cases import DT, KEY, assert_close, plain_scan
 
@@ -127,3 +128,19 @@ def test_an_ensemble_of_weights_is_a_loop_over_its_members():
     for factor, output in zip(factors, together, strict=True):
         np.testing.assert_array_equal(output, of(factor))
     assert not np.array_equal(together[0], together[2])
+
+
+def test_a_kernel_serves_networks_of_any_delays():
+    """What is drawn anew with every seed, such as the longest delay, is not compiled in."""
+
+    def looped(longest):
+        late = np.r_[longest, np.random.default_rng(0).integers(1, longest, 10 * EXC - 1)]
+        pre = np.repeat(np.arange(EXC), 10)
+        kind, weight = from_edges(EXC, EXC, pre, np.roll(pre, 7), weight=0.1, ticks=late)
+        return Network({"exc": lif(EXC)}, (Projection("exc", "exc", kind, weight),), "exc")
+
+    simulate(looped(5), None, dt=DT, key=KEY, ticks=3)
+    before = _registered.cache_info()
+    simulate(looped(19), None, dt=DT, key=KEY, ticks=3)
+    after = _registered.cache_info()
+    assert after.misses == before.misses and after.hits == before.hits + 1

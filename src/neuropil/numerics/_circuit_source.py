@@ -7,10 +7,11 @@ targets. Both are epochs of a team of threads (see `_team`): a part is some neur
 population, from `ip` to `ep`, which step and to which is delivered. So each sum has one order, for
 any number of threads.
 
-Names: of population p, carry `cp_k`, params and xs `xp_i`, rings `rp_a`, results `yp_k`, history
-before `hp` and after `gp`, what was published `vp` by which neurons `fp`, those of part q up to
-`np[q]`, and all of that as each thread joins it, `avp` and `afp`; of wire w, signs `sw`, first
-synapses `bw`, targets `tw`, weights `ww`, delays `dw`, room for a number per source `qw`.
+Names: of population p, carry `cp_k`, params and xs `xp_i`, rings `rp_a` and their rows of now
+`zp_a`, results `yp_k`, history before `hp` and after `gp`, what was published `vp` by which neurons
+`fp`, those of part q up to `np[q]`, and all of that as each thread joins it, `avp` and `afp`; of
+wire w, signs `sw`, first synapses `bw`, targets `tw`, weights `ww`, delays `dw`, room for a number
+per source `qw`.
 """
 
 import textwrap
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 
 from . import _ffi
 from ._circuit import Circuit, Own
-from ._circuit_step import arrival_of, ring_row, size_of, step_by_blocks
+from ._circuit_step import arrival_of, row_of_now, size_of, step_by_blocks
 from ._team import MOST_SEATS
 
 NEURONS = 4000  # for each thread, below which meeting others takes longer than the work
@@ -95,13 +96,14 @@ def source(circuit: Circuit, common: tuple[bool, ...]) -> str:
     if not circuit.is_immediate:
         steps, deliveries = [sum(steps, [])], [sum(deliveries, [])]
     in_turn = [work for pair in zip(steps, deliveries, strict=True) for work in pair]
+    rings = [(p, a) for p in numbers for a in range(circuit.arrivals[p])]
     return "".join(functions) + _KERNEL.format(
         count=_ffi.COUNT,
         worth=NEURONS,
         neurons=" + ".join(f"result(frame, {k})[1][1]" for k in first),
         views=_indented(views, 4),
         begin=_indented(_epochs(circuit, [begin, _replay(circuit)]), 4),
-        tick=_indented(_epochs(circuit, in_turn), 8),
+        tick=_indented([row_of_now(*ring) for ring in rings] + _epochs(circuit, in_turn), 8),
     )
 
 
@@ -131,7 +133,7 @@ def _view_states(views, begin, circuit, p, own: Own, result) -> int:
         f"g{p} = rows(result(frame, {result}), sample, {kind})",
     ]
     begin += [
-        f"for k in range(ticks, {circuit.depths[p]}):",
+        f"for k in range(ticks, g{p}.shape[0]):",
         f"    copy(g{p}[k, i{p}:e{p}], h{p}[k - ticks, i{p}:e{p}])",
     ]
     return result + 1
@@ -142,7 +144,7 @@ def _view_scratch(views, begin, circuit, p, result) -> int:
         kind = arrival_of(circuit, p, a).aval.dtype.name
         views.append(f"r{p}_{a} = rows(result(frame, {result}), sample, {kind})")
         begin += [
-            f"for k in range({circuit.rows(p, a)}):",
+            f"for k in range(r{p}_{a}.shape[0]):",
             f"    clear(r{p}_{a}[k, i{p}:e{p}])",
         ]
         result += 1
@@ -180,18 +182,23 @@ def _wire(circuit, w, operands):
 
 def _deliveries(circuit, p):
     """Return the lines that deliver what a population published now."""
-    calls = _calls(circuit, p, "now", 0)
+    calls = _calls(circuit, p, "now", "0")
     return [f"last = join(f{p}, v{p}, n{p}, seats, af{p}, av{p})", *calls] if calls else []
 
 
 def _replay(circuit):
     """Return the lines that deliver what is still on its way when the run begins, oldest first."""
     lines = []
-    for ago in range(max(circuit.depths), 0, -1):
-        for p, depth in enumerate(circuit.depths):
-            if ago <= depth and (calls := _calls(circuit, p, "0", ago)):
-                lines += [f"last = find(h{p}[{ago - 1}], int64(0), int64(0), af{p}, av{p})", *calls]
-    return lines
+    for p, depth in enumerate(circuit.depths):
+        if depth and (calls := _calls(circuit, p, "0", "ago")):
+            found = f"last = find(h{p}[ago - 1], int64(0), int64(0), af{p}, av{p})"
+            lines += [
+                f"if ago <= h{p}.shape[0]:",
+                textwrap.indent("\n".join([found, *calls]), "    "),
+            ]
+    oldest = ", ".join(f"h{p}.shape[0]" for p, depth in enumerate(circuit.depths) if depth)
+    loop = f"for ago in range(max(({oldest},)), 0, -1):"
+    return [loop, textwrap.indent("\n".join(lines), "    ")] if lines else []
 
 
 def _calls(circuit, p, now, ago):
@@ -199,16 +206,17 @@ def _calls(circuit, p, now, ago):
     calls, found = [], f"af{p}[:last], av{p}[:last]"
     for w in circuit.from_source(p):
         wire = circuit.wires[w]
-        ring, rows = f"r{wire.target}_{wire.arrival}", circuit.rows(wire.target, wire.arrival)
-        what, to = f"{found}, s{w}", f"i{wire.target}, e{wire.target}"
+        ring, to = f"r{wire.target}_{wire.arrival}", f"i{wire.target}, e{wire.target}"
+        what = f"{found}, s{w}"
         if wire.ticks is None:
-            late = f"d{w}, {ring}, {now} % {rows}, {ago}, {to}"
+            late = f"d{w}, {ring}, {now} % {ring}.shape[0], {ago}, {to}"
             calls.append(f"deliver_late({what}, b{w}, t{w}, w{w}, {late})")
-        elif wire.ticks >= ago:
-            row = ring_row(circuit, wire.target, wire.arrival, f"({now} + {wire.ticks - ago})")
-            lists = f"w{w}, q{w}" if wire.is_matrix else f"b{w}, t{w}, w{w}"
-            deliver = "deliver_rows" if wire.is_matrix else "deliver"
-            calls.append(f"{deliver}({what}, {lists}, {row}, {to})")
+            continue
+        row = f"{ring}[({now} + {wire.ticks} - {ago}) % {ring}.shape[0]]"
+        lists = f"w{w}, q{w}" if wire.is_matrix else f"b{w}, t{w}, w{w}"
+        deliver = "deliver_rows" if wire.is_matrix else "deliver"
+        call = f"{deliver}({what}, {lists}, {row}, {to})"
+        calls.append(call if ago == "0" else f"if {wire.ticks} >= {ago}:\n    {call}")
     return calls
 
 

@@ -59,14 +59,11 @@ def _blocks(circuit, p, passed, published):
     inside = [
         f"stop = min(start + {BLOCK}, e{p})",
         f"tick{p}({', '.join(passed)})",
-        *(
-            f"clear({ring_row(circuit, p, a, 'now')}[start:stop])"
-            for a in range(circuit.arrivals[p])
-        ),
+        *(f"clear(z{p}_{a}[start:stop])" for a in range(circuit.arrivals[p])),
         f"last = find({published}, start, last, f{p}, v{p})",
     ]
-    if depth := circuit.depths[p]:
-        inside.append(f"if now >= ticks - {depth}:")
+    if circuit.depths[p]:
+        inside.append(f"if now >= ticks - g{p}.shape[0]:")
         inside.append(f"    copy(g{p}[ticks - 1 - now, start:stop], {published})")
     return [
         f"last = i{p}",
@@ -95,7 +92,7 @@ def _pass_inputs(call, circuit, p, own, is_common) -> None:
             call.add(f"x{i}", f"x{p}_{i}[now, {where}]")
             call.loads.append(_load(i, is_common[own.xs[k]]))
         else:
-            call.add(f"x{i}", f"{ring_row(circuit, p, k - n_own, 'now')}[start:stop]")
+            call.add(f"x{i}", f"z{p}_{k - n_own}[start:stop]")
             call.loads.append(_load(i, False))
 
 
@@ -124,9 +121,9 @@ def _pass_results(call, circuit, p, result) -> int:
     return result
 
 
-def ring_row(circuit: Circuit, p: int, arrival: int, tick: str) -> str:
-    """Return the row of a ring that holds what arrives at a tick."""
-    return f"r{p}_{arrival}[{tick} % {circuit.rows(p, arrival)}]"
+def row_of_now(p: int, arrival: int) -> str:
+    """Return the line that finds the row of a ring that holds what arrives now."""
+    return f"z{p}_{arrival} = r{p}_{arrival}[now % r{p}_{arrival}.shape[0]]"
 
 
 def arrival_of(circuit: Circuit, p: int, arrival: int):
