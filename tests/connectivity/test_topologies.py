@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import shortest_path
 from neuropil.connectivity import (
     Sparse,
     _assembly,
+    _fixed_total_number,
     blocks,
     constant,
     distance_dependent,
@@ -20,6 +21,7 @@ from neuropil.connectivity import (
     fixed_in_degree,
     fixed_out_degree,
     fixed_probability,
+    fixed_total_number,
     grid,
     kaiming_uniform,
     lognormal_weights,
@@ -41,6 +43,9 @@ EVERY = {
     "in-degree, distinct": lambda key, **o: fixed_in_degree(90, 90, 7, key, multapses=False, **o),
     "out-degree": lambda key, **o: fixed_out_degree(90, 90, 7, key, **o),
     "blocks": lambda key, **o: blocks((30, 60), (40, 50), [[0.1, 0.0], [0.2, 0.3]], key, **o),
+    "total number": lambda key, **o: fixed_total_number(
+        (30, 60), (40, 50), [[90, 0], [200, 9]], key, **o
+    ),
     "distance": lambda key, **o: distance_dependent(
         PLACES, PLACES, lambda d: np.exp(-d), key, period=12.0, **o
     ),
@@ -89,7 +94,7 @@ def test_targets_of_a_source_are_in_order_and_initialisers_fit(draw):
     assert float(jnp.abs(weight).max()) <= np.sqrt(6.0 / matrix(sparse).sum(0).max())
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY if name != "blocks"])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in ("blocks", "total number")])
 def test_without_loops_no_neuron_feeds_itself(name):
     with_loops, without = EVERY[name](KEY), EVERY[name](KEY, loops=False)
     assert np.trace(matrix(with_loops)) > 0
@@ -327,6 +332,26 @@ def test_blocks_have_the_density_of_their_populations():
     np.testing.assert_array_equal(alone, 1 - np.eye(5, dtype=int))
 
 
+def test_a_total_number_of_synapses_is_spread_uniformly_over_its_populations(monkeypatch):
+    sizes_source, sizes_target = (400, 100, 300), (200, 500)
+    table = np.array([[30_000, 0], [7, 20_000], [40_000, 900]])
+    counts = matrix(fixed_total_number(sizes_source, sizes_target, table, KEY))
+    rows, columns = np.cumsum([0, *sizes_source]), np.cumsum([0, *sizes_target])
+    for a, b in np.ndindex(table.shape):
+        block = counts[rows[a] : rows[a + 1], columns[b] : columns[b + 1]]
+        assert block.sum() == table[a, b]
+        if table[a, b] >= 20_000:  # so that every neuron is expected to have five or more
+            assert stats.chisquare(block.sum(0)).pvalue > 1e-3
+            assert stats.chisquare(block.sum(1)).pvalue > 1e-3
+            pairs = np.bincount(block.ravel(), minlength=3)[:3]  # of none, one and two synapses
+            expected = block.size * stats.poisson(table[a, b] / block.size).pmf(range(3))
+            np.testing.assert_allclose(pairs, expected, atol=5 * np.sqrt(expected.max()))
+    monkeypatch.setattr(_fixed_total_number, "BLOCK", 500)
+    in_pieces = matrix(fixed_total_number(sizes_source, sizes_target, table, KEY))
+    np.testing.assert_array_equal(in_pieces.sum(1), counts.sum(1))
+    assert in_pieces.sum() == table.sum()
+
+
 def test_delays_have_their_distribution():
     even = uniform_ticks(2, 6)(KEY, (50_000,))
     assert stats.chisquare(np.bincount(even)[2:]).pvalue > 1e-3
@@ -369,6 +394,7 @@ def test_more_synapses_than_a_list_holds_are_refused_before_they_are_drawn():
         (lambda: fixed_in_degree(10**6, 10**6, 10**4, KEY), "degree"),
         (lambda: fixed_out_degree(10**6, 10**6, 10**4, KEY), "degree"),
         (lambda: blocks((10**6,), (10**6,), [[0.1]], KEY), "probability"),
+        (lambda: fixed_total_number((10,), (10,), [[2**31]], KEY), "number"),
     ):
         with pytest.raises(NeuropilError, match=f"{name}: .*at most 2147483647 in one projection"):
             build()

@@ -121,6 +121,21 @@ CONNECTIVITY = {
         },
         {"sizes_source": "probability", "sizes_target": "probability"},
     ),
+    "fixed_total_number": drawn(
+        connectivity.fixed_total_number,
+        {
+            "sizes_source": (2, 3),
+            "sizes_target": (4, 1),
+            "number": np.array([[5, 1], [9, 0]]),
+            **{name: value for name, value in DRAWN.items() if name != "loops"},
+        },
+        {
+            "sizes_source": ((5,), (2, 0)),
+            "sizes_target": ((5,), (2, -1)),
+            "number": (np.ones((2, 3)), np.full((2, 2), 1.5), -np.eye(2), np.full((2, 2), np.inf)),
+        },
+        {"sizes_source": "number", "sizes_target": "number"},
+    ),
     "distance_dependent": drawn(
         connectivity.distance_dependent,
         {

@@ -17,6 +17,7 @@ from ._fan_in import to_fan_in as to_fan_in
 from ._fixed_degree import fixed_in_degree as fixed_in_degree
 from ._fixed_degree import fixed_out_degree as fixed_out_degree
 from ._fixed_probability import fixed_probability as fixed_probability
+from ._fixed_total_number import fixed_total_number as fixed_total_number
 from ._from_matrix import from_matrix as from_matrix
 from ._initialisers import constant as constant
 from ._initialisers import dale_signs as dale_signs

@@ -4,6 +4,7 @@ from ..numerics import as_flag, as_shape, fail
 from ._assembly import BLOCK, as_ends, as_progress, assemble, generator
 from ._bernoulli import rows_of, without_loops
 from ._checks import as_numbers
+from ._side_by_side import side_by_side
 from ._sparse import Sparse
 
 
@@ -55,18 +56,8 @@ def _pieces(random, sizes_source, sizes_target, table, degrees, loops):
         rows = max(1, int(BLOCK / max(1.0, degree)))
         for done in range(0, size, rows):
             n = min(rows, size - done)
-            found = _side_by_side(random, n, sizes_target, row, borders)
+            drawn = (rows_of(random, n, *onto) for onto in zip(sizes_target, row, strict=True))
+            moved = zip(drawn, borders, strict=True)
+            found = side_by_side(n, ((each, ends + border) for (each, ends), border in moved))
             yield found if loops else without_loops(first + done, *found)
         first += size
-
-
-def _side_by_side(random, rows, sizes_target, row, borders):
-    """Return what rows have in all target populations, in order of row and target."""
-    counts, keys = np.zeros(rows, np.int64), []
-    for size, probability, border in zip(sizes_target, row, borders, strict=True):
-        found, targets = rows_of(random, rows, size, probability)
-        counts += found
-        keys.append((np.repeat(np.arange(rows), found) << 32) | (targets + border))
-    keys = np.concatenate(keys)
-    keys.sort()
-    return counts, keys & (2**32 - 1)
