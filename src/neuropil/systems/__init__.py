@@ -47,6 +47,7 @@ CATALOGUE = {
     "cuba": "neuropil.systems.balanced.cuba",
     "cubadelta": "neuropil.systems.balanced.cubadelta",
     "delays": "neuropil.systems.delays",
+    "microcircuit": "neuropil.systems.microcircuit",
     "ring-attractor": "neuropil.systems.attractors.ring",
     "wang-decision": "neuropil.systems.attractors.decision",
     "worm": "neuropil.systems.worm",

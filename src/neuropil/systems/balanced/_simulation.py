@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from ...analysis import Events, pack_spikes, unpack_events
-from ...core import Network, Record, RunState, simulate
+from ...core import Network, Population, Record, RunState, simulate
 
 DT, PIECE, TRACED = 0.1, 1000, 3  # ms, ticks, neurons
 
@@ -34,19 +34,19 @@ def simulated(
     warm: float,
     duration: float,
     show: Callable[[int], None] = silent,
+    watched: Callable[[jax.Array], jax.Array] = first_few,
 ) -> Activity:
     """Return what a network does for `duration` (ms) after `warm` (ms).
 
     Times are rounded up to whole pieces for the run; what was not asked for is cut off.
 
     **Arguments:** `network`; `begin`, its state; `warm` and `duration`; `show`, told the number of
-    ticks after every piece.
+    ticks after every piece; `watched`, which returns the potentials that are kept.
     """
     key, skipped, wanted = jax.random.key(0), round(warm / DT), round(duration / DT)
-    populations = {name: node.ports for name, node in network.nodes.items() if "exc" in node.ports}
-    sizes = {name: ports["exc"][0] for name, ports in populations.items()}
+    sizes = {name: n.size[0] for name, n in network.nodes.items() if isinstance(n, Population)}
     record = {f"{name}.spikes": Record(name, encode=pack_spikes) for name in sizes}
-    record |= {f"{name}.v": Record(f"{name}.v", encode=first_few) for name in sizes}
+    record |= {f"{name}.v": Record(f"{name}.v", encode=watched) for name in sizes}
     state, pieces = begin, []
     for tick in range(0, skipped + wanted, PIECE):
         state, found = simulate(
@@ -56,7 +56,7 @@ def simulated(
         first, last = max(0, skipped - tick), min(PIECE, skipped + wanted - tick)
         pieces.append({name: values[first:last] for name, values in kept.items()})
         show(last)
-    pieces = [piece for piece in pieces if len(piece["exc.v"])]
+    pieces = [piece for piece in pieces if len(next(iter(piece.values())))]
     spikes = {
         name: joined([unpack_events(piece[f"{name}.spikes"], size) for piece in pieces])
         for name, size in sizes.items()
