@@ -46,6 +46,22 @@ def run(net, x, **options):
     return simulate(net, x, dt=1.0, key=KEY, **options)[1]
 
 
+def test_networks_can_be_built_while_they_are_compiled():
+    """Of weights, signs and bounds that are known, and a parameter that is not."""
+    signs, weight = jnp.array([1.0, -1.0]), jnp.array([0.5, 0.25])
+
+    def potential(tau):
+        ends = {"sign": signs, "bounds": Bounds(0.0, 1.0)}
+        own = Projection("a", "a", OneToOne(2, delay=ProjectionDelay(1)), weight, **ends)
+        net = Network({"a": leaky_integrator(2, tau=tau)}, (own,), "a")
+        return run(net, jnp.ones((5, 2))).output[-1]
+
+    np.testing.assert_array_equal(jax.jit(potential)(9.0), potential(9.0))
+    forwards, backwards = (jax.jit(way(potential))(9.0) for way in (jax.jacfwd, jax.jacrev))
+    np.testing.assert_allclose(forwards, backwards, rtol=1e-5)
+    assert np.all(forwards != 0.0)
+
+
 # --- order and parts ----------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from ..numerics import as_count, as_parameter, fail, is_traced
@@ -32,7 +33,7 @@ class GaussianFields(eqx.Module):
         self.fields = as_count(fields, "fields", minimum=2)
         _check_broadcast(self.low.shape, self.high, "high")
         spacing = (self.high - self.low) / (self.fields - 1)
-        if not is_traced(spacing) and not bool(jnp.all(spacing > 0.0)):
+        if not is_traced(spacing) and not np.all(np.asarray(spacing) > 0.0):
             fail("high", high, f"more than low = {low}", "exchange the two")
         self.width = spacing if width is None else as_parameter(width, "width", positive=True)
         _check_broadcast(spacing.shape, self.width, "width")

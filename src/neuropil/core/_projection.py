@@ -49,7 +49,8 @@ class Bounds(eqx.Module):
 
     def check(self, weight: Array) -> None:
         """Refuse weights outside the range."""
-        least, most = float(jnp.min(weight)), float(jnp.max(weight))
+        given = np.asarray(weight)  # with JAX, what is known would be traced inside of `jit`
+        least, most = float(given.min()), float(given.max())
         lower, upper = np.asarray([self.lower, self.upper], weight.dtype)
         if least < lower or most > upper:
             expected = f"weights from {self.lower:g} to {self.upper:g}, the bounds"
@@ -125,12 +126,16 @@ class Projection(eqx.Module):
 
 def check_least_weight(projection: Projection, least: float) -> None:
     """Refuse weights below what the port can be given, and signs where they have no meaning."""
+    if least == -math.inf:
+        return
     name, expected = f"projection {projection.name!r}", f"at least {least:g}, as at conductances"
     fix = "give a magnitude; the reversal potential says whether it excites or inhibits"
     for part in ("weight", "sign"):
         value = getattr(projection, part)
-        if value is not None and not is_traced(value) and float(jnp.min(value)) < least:
-            fail(f"{part} of {name}", f"{float(jnp.min(value)):g}", expected, fix)
+        if value is None or is_traced(value):
+            continue
+        if (got := np.asarray(value).min()) < least:
+            fail(f"{part} of {name}", f"{got:g}", expected, fix)
 
 
 def check_synapses(synapses) -> None:
@@ -150,7 +155,7 @@ def check_synapses(synapses) -> None:
     sign = synapses.sign
     if sign is None or is_traced(sign):
         return
-    if not bool(jnp.all(jnp.abs(sign) == 1.0)):
+    if not np.all(np.abs(np.asarray(sign)) == 1.0):
         fail("sign", sign, "+1 or -1", "put the size into the weight")
     if sign.shape not in ((), connectivity.source):
         expected = f"one sign, or shape {connectivity.source}"
