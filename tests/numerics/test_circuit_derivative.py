@@ -129,3 +129,15 @@ def test_spikes_pass_back_what_their_surrogate_lets_pass():
     back = sum(jnp.sum(a * x) for a, x in zip(single, jax.tree.leaves(at), strict=True))
     np.testing.assert_allclose(moved, back, rtol=1e-4)
     assert all(float(jnp.abs(x).max()) > 1e-3 for x in single)
+
+
+def test_the_gradient_of_a_loss_is_as_large_as_the_loss():
+    """However large: what comes back would be lost beside large seeds if they were added."""
+    with mock.patch.object(_circuit_primitive, "LEAST_NEURONS", 0):
+        at = jax.tree.map(lambda x: x.astype(jnp.float32), given(np.random.default_rng(3)))
+        gradient = jax.jit(jax.grad(lambda at, scale: scale * loss(at, Triangle(width=0.4))))
+        own = jax.tree.leaves(gradient(at, jnp.float32(1.0)))
+        for scale in (1e8, 1e12):
+            large = jax.tree.leaves(gradient(at, jnp.float32(scale)))
+            for a, b in zip(own, large, strict=True):
+                np.testing.assert_allclose(b / scale, a, atol=2e-6 * float(jnp.abs(a).max()))
