@@ -1,5 +1,7 @@
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,10 +59,22 @@ def test_a_folder_that_cannot_be_written_is_done_without(run, tmp_path):
 
 
 def test_other_code_that_kernels_call_is_another_file(tmp_path, monkeypatch):
+    """Whatever module it stands in."""
     monkeypatch.setenv("NEUROPIL_CACHE", str(tmp_path))
-    before = _kernel_cache._file(TWICE)
-    monkeypatch.setattr(_kernel_cache, "_support", lambda: "another")
-    assert before != _kernel_cache._file(TWICE)
+    here = Path(_kernel_cache.__file__).parent
+    called = {module for module in here.glob("*.py") if "_ffi.inner" in module.read_text()}
+    assert {"_circuit_delivery.py", "_delivery_kernels.py"} <= {module.name for module in called}
+    copied = tmp_path / "numerics"
+    shutil.copytree(here, copied)
+    monkeypatch.setattr(_kernel_cache, "__file__", str(copied / "_kernel_cache.py"))
+    found = set()
+    for module in [None, *called]:
+        if module is not None:
+            (copied / module.name).write_text(module.read_text() + "\n# changed\n")
+        _kernel_cache._support.cache_clear()
+        found.add(_kernel_cache._file(TWICE))
+    _kernel_cache._support.cache_clear()
+    assert len(found) == 1 + len(called)
 
 
 MET = """

@@ -16,16 +16,6 @@ from typing import Any
 import numba
 from numba.core.errors import NumbaError
 
-_SUPPORT = (
-    "_circuit_delivery.py",
-    "_dense_kernel.py",
-    "_dense_tile.py",
-    "_event_kernels.py",
-    "_ffi.py",
-    "_kernel_math.py",
-    "_team.py",
-)  # what kernels may call
-
 
 def compiled(source: str, words: int, names: Mapping[str, Any]) -> Any:
     """Compile the function `kernel` of a source, from and to words of 8 bytes, for C.
@@ -91,6 +81,7 @@ def _folder() -> Path:
 
 @functools.cache
 def _support() -> str:
-    here = Path(__file__).parent
-    texts = [(here / name).read_bytes() for name in _SUPPORT]
+    """Return what all kernels depend on: any module here may define what they call."""
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    texts = [module.read_bytes() for module in modules]
     return hashlib.sha256(b"".join(texts)).hexdigest() + numba.__version__
