@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from neuropil.analysis import pack_spikes, unpack_events
+from neuropil.cells import lif
 from neuropil.core import (
     Average,
     Chosen,
@@ -26,6 +27,7 @@ from neuropil.core import (
     simulate,
     simulate_to,
 )
+from neuropil.numerics import RK4, Heun
 
 from ..contract._cases import assert_close, assert_identical
 from .streamed import DT, KEY, SIZE, network
@@ -252,6 +254,18 @@ def test_a_run_of_other_parameters_does_not_go_on(whole):
     options = {"dt": DT, "key": KEY, "record": RECORD, "piece": 50, "ticks": TICKS, "resume": True}
     with pytest.raises(NeuropilError, match="^folder: got .*'parameters'"):
         simulate_to(whole[0], other, None, **options)
+
+
+def test_a_run_of_another_structure_or_of_other_inputs_does_not_go_on(tmp_path):
+    options = {"dt": 0.5, "key": KEY, "record": {"v": Record("v")}, "piece": 10}
+    x = np.ones((20, 2), np.float32)
+    simulate_to(tmp_path / "a", lif(2, integrator=Heun()), x, **options)
+    options["resume"] = True
+    with pytest.raises(NeuropilError, match="^folder: got .*'structure'"):
+        simulate_to(tmp_path / "a", lif(2, integrator=RK4()), x, **options)
+    with pytest.raises(NeuropilError, match="^folder: got .*'inputs'"):
+        simulate_to(tmp_path / "a", lif(2, integrator=Heun()), 2 * x, **options)
+    simulate_to(tmp_path / "a", lif(2, integrator=Heun()), x, **options)
 
 
 def test_what_would_not_fit_on_the_disk_is_refused_before_the_run(tmp_path, monkeypatch):

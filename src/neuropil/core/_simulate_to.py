@@ -66,7 +66,8 @@ def simulate_to(
     - `piece`: ticks that are computed and written at once; rounded up to a multiple of every
       record's `every`. A multiple of it for `ticks` compiles once instead of twice.
     - `resume`: go on with the run in the folder if there is one, else begin it. Without, a folder
-      that holds a recording is refused.
+      that holds a recording is refused. Whether `inputs` that are a function are the same as before
+      is not found out.
     - `show`: draw a progress bar, where there is a terminal.
 
     **Returns:** the state after the last tick, and the recording.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -124,10 +125,7 @@ def take_up(run: Stream, first: int) -> tuple[dict[str, Any], RunState, int]:
 
 def _identity(run: Stream, first: int) -> dict[str, Any]:
     """Return what has to be the same for a run to go on."""
-    digest = hashlib.sha256()
-    for name, array in named_arrays("node", eqx.filter(run.node, eqx.is_array)).items():
-        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).data)
+    arrays, rest_of_it = eqx.partition(run.node, eqx.is_array)
     key = named_arrays("key", run.key)["key"]
     return {
         "kind": "recording",
@@ -137,8 +135,24 @@ def _identity(run: Stream, first: int) -> dict[str, Any]:
         "ticks": run.ticks,
         "piece": run.piece,
         "key": key.tolist(),
-        "parameters": digest.hexdigest(),
+        "parameters": _digest("node", arrays),
+        "structure": hashlib.sha256(_written(rest_of_it).encode()).hexdigest(),
+        "inputs": None if callable(run.inputs) else _digest("inputs", run.inputs),
     }
+
+
+def _digest(name: str, arrays: Any) -> str:
+    """Return a hash of all arrays of a tree."""
+    digest = hashlib.sha256()
+    for place, array in named_arrays(name, arrays).items():
+        digest.update(f"{place} {array.dtype} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _written(tree: Any) -> str:
+    """Return what a tree is made of, without the addresses of functions."""
+    return re.sub(r" at 0x[0-9a-f]+", "", f"{jax.tree.structure(tree)} {jax.tree.leaves(tree)}")
 
 
 def _records(run: Stream, forms: dict[str, Form]) -> dict[str, Any]:
