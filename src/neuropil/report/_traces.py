@@ -7,7 +7,7 @@ import numpy as np
 
 from ._draw import light_grid, svg
 
-SHOWN_MS, TRACES_SHOWN, POINTS = 1000.0, 6, 1600
+SHOWN_MS, TRACES_SHOWN, POINTS = 1000.0, 8, 1600
 Traces = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
