@@ -8,8 +8,13 @@ from scipy import stats
 from neuropil.analysis import Events
 from neuropil.systems import as_declared, check_claim, load_system
 from neuropil.systems.microcircuit import _tables as paper
-from neuropil.systems.microcircuit._claims import outside
-from neuropil.systems.microcircuit._measures import Measures, by_layer, measures
+from neuropil.systems.microcircuit._measures import (
+    Measures,
+    by_layer,
+    furthest,
+    measures,
+    outside,
+)
 from neuropil.systems.microcircuit._network import (
     DECAYING,
     Scale,
@@ -19,8 +24,9 @@ from neuropil.systems.microcircuit._network import (
     start,
     with_inhibition,
 )
+from neuropil.systems.microcircuit._run import beside_published
 
-SCALE = Scale(0.05, 0.2)
+SCALE, SMALL = Scale(0.05, 0.2), Scale(0.02, 0.02)
 KEY = jax.random.key(5)
 L4E, L23E, L5I = (paper.POPULATIONS.index(name) for name in ("L4E", "L23E", "L5I"))
 
@@ -30,10 +36,10 @@ def network():
     return build(SCALE, KEY)
 
 
-def of_pair(network, target, source):
+def of_pair(network, target, source, scale=SCALE):
     """The entries of the synapses from one population onto another."""
     inner = network.projections[0].connectivity
-    borders = np.cumsum([0, *sizes(SCALE)])
+    borders = np.cumsum([0, *sizes(scale)])
     pre = np.repeat(np.arange(borders[-1]), np.diff(inner.starts))
     post = np.asarray(inner.targets)
     kinds = (np.searchsorted(borders, ends, side="right") - 1 for ends in (post, pre))
@@ -92,15 +98,16 @@ def test_current_makes_up_for_synapses_that_are_left_out():
     in_degrees = paper.numbers() / paper.SIZES[:, None]
     full = (paper.mean_weights() * in_degrees) @ rates * 0.5e-3
     left = (paper.mean_weights() / np.sqrt(share) * share * in_degrees) @ rates * 0.5e-3
-    current = lost_current(Scale(0.05, share), paper.mean_weights())
+    whole = paper.mean_weights(), paper.numbers()
+    current = lost_current(Scale(0.05, share), *whole)
     np.testing.assert_allclose(left + current, full, rtol=1e-12)
-    assert not lost_current(Scale(0.05, 1.0), paper.mean_weights()).any()
+    assert not lost_current(Scale(0.05, 1.0), *whole).any()
 
 
 def test_currents_and_background_reach_their_own_layer(network):
     borders = np.cumsum([0, *sizes(SCALE)])
     rest = np.asarray(network.nodes["cells"].cell.rest)
-    expected = -65.0 + 0.04 * lost_current(SCALE, paper.mean_weights())
+    expected = -65.0 + 0.04 * lost_current(SCALE, paper.mean_weights(), paper.numbers())
     rate = np.asarray(network.nodes["outside"].rate)
     for index, (first, last) in enumerate(zip(borders, borders[1:], strict=False)):
         np.testing.assert_allclose(rest[first:last], expected[index], rtol=1e-6)
@@ -108,7 +115,7 @@ def test_currents_and_background_reach_their_own_layer(network):
 
 
 def test_ablations_change_what_they_say_and_nothing_else(network):
-    plain, weak = build(SCALE, KEY, 1.0), with_inhibition(network, 0.5)
+    plain, weak = build(SCALE, KEY, doubled=1.0), with_inhibition(network, 0.5)
     before = np.asarray(network.projections[0].weight)
     np.testing.assert_array_equal(
         plain.projections[0].connectivity.targets, network.projections[0].connectivity.targets
@@ -117,6 +124,25 @@ def test_ablations_change_what_they_say_and_nothing_else(network):
     np.testing.assert_allclose(plain.projections[0].weight, factor * before, rtol=1e-5)
     factor = np.where(before < 0, 0.5, 1.0)
     np.testing.assert_allclose(weak.projections[0].weight, factor * before, rtol=1e-6)
+
+
+def test_connections_that_are_alike_are_as_many_and_differ_only_by_kind():
+    own, alike = paper.numbers(), paper.numbers_alike()
+    probability = alike / np.outer(paper.SIZES, paper.SIZES)
+    for target in (0, 1):
+        for source in (0, 1):
+            kind = slice(target, None, 2), slice(source, None, 2)
+            assert alike[kind].sum() == pytest.approx(own[kind].sum(), abs=8)
+            np.testing.assert_allclose(probability[kind], probability[kind][0, 0], rtol=1e-4)
+    assert np.abs(alike - own).sum() > 0.5 * own.sum()
+
+
+def test_other_numbers_of_synapses_are_drawn_where_they_are_given():
+    shares = np.array(sizes(SMALL)) / paper.SIZES * SMALL.in_degree
+    each = np.arange(1, 65).reshape(8, 8)
+    given = build(SMALL, KEY, numbers=each / shares[:, None])
+    for target, source in ((L23E, L4E), (L4E, L23E), (L5I, L5I)):
+        assert of_pair(given, target, source, SMALL).sum() == each[target, source]
 
 
 def test_a_run_begins_with_normal_potentials(network):
@@ -142,6 +168,18 @@ def test_measures_of_spikes_made_by_hand():
 def test_how_far_a_rate_lies_outside_of_published_ones():
     assert outside(1.5, (1.0, 2.0)) == 0.0
     assert outside(0.75, (2.0, 1.0)) == 0.25 and outside(3.0, (1.0, 2.0)) == 0.5
+    middle = {name: sorted(rates)[1] for name, rates in paper.PUBLISHED.items()}
+    assert furthest(middle) == 0.0
+    assert furthest({**middle, "L4I": 2 * 5.93}) == pytest.approx(1.0)
+
+
+def test_rates_are_drawn_relative_to_the_published_mean():
+    twice = {name: 2 * np.mean(rates) for name, rates in paper.PUBLISHED.items()}
+    published, excitatory, inhibitory = beside_published(twice).values()
+    for own, kind in ((excitatory, "E"), (inhibitory, "I")):
+        names = [name for name in paper.POPULATIONS if name.endswith(kind)]
+        np.testing.assert_allclose(own, [[twice[name] / 2 for name in names], [2.0] * 4])
+    assert published.shape == (2, 24) and published[1].mean() == pytest.approx(1.0)
 
 
 @pytest.mark.slow

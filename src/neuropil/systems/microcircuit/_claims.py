@@ -1,15 +1,17 @@
 """Which rates the layers must have, and how irregular they are; and what must break it."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import jax
 import numpy as np
 
+from ...core import Network
 from .._system import Bound, Claim, Result
 from ..balanced._simulation import DT, simulated
 from . import _tables as paper
-from ._measures import Measures, by_layer, measures
+from ._measures import Measures, by_layer, furthest, measures
 from ._network import Scale, build, sizes, start, with_inhibition
 from ._settings import (
     DURATION,
@@ -28,47 +30,52 @@ REDUCED, SMALL, FULL = (
 )
 LONG, WEAKER = 4000.0, 0.5  # ms; of inhibition
 
+ALIKE, SINGLE, WEAK = "layers alike", "no doubled weight", f"inhibition x {WEAKER:g}"
+BUILDS: Mapping[str, Callable[[Scale, jax.Array], Network]] = {
+    "": build,
+    ALIKE: partial(build, numbers=paper.numbers_alike()),
+    SINGLE: partial(build, doubled=1.0),
+    WEAK: lambda scale, key: with_inhibition(build(scale, key), WEAKER),
+}
+
 
 @functools.cache
 def measured(
-    scale: Scale, duration: float, seed: int, doubled: float = 2.0, inhibition: float = 1.0
+    scale: Scale, duration: float, seed: int, ablation: str = ""
 ) -> Mapping[str, Measures]:
     """Return the measures of one run by layer; a pure function, so that claims share them."""
     for_synapses, for_start = jax.random.split(jax.random.key(seed))
-    network = build(scale, for_synapses, doubled)
-    if inhibition != 1.0:
-        network = with_inhibition(network, inhibition)
+    network = BUILDS[ablation](scale, for_synapses)
     found = simulated(network, start(network, for_start), WARM, duration)
     layers = dict(zip(paper.POPULATIONS, sizes(scale), strict=True))
     own = by_layer(found.spikes["cells"], layers)
     return {name: measures(events, DT) for name, events in own.items()}
 
 
-def outside(rate: float, published: tuple[float, ...]) -> float:
-    """Return how far a rate lies outside of published ones, relative to the nearest: 0 within."""
-    least, most = min(published), max(published)
-    return max((least - rate) / least, (rate - most) / most, 0.0)
-
-
 def check_rates(seeds, quick, progress) -> Result:
-    """Return how far the layer that is furthest from its published rates lies outside of them."""
+    """Return how far the layer that is furthest from its published rates lies outside of them.
+
+    Of two ablations the milder counts; the small form has the first of them only.
+    """
     scale, duration = (SMALL, QUICK_DURATION) if quick else (REDUCED, DURATION)
     details, worst = {}, []
-    for label, doubled in (("", 2.0), (", no doubled weight", 1.0)):
-        runs = [measured(scale, duration, seed, doubled) for seed in seeds]
+    for ablation in ("", ALIKE) if quick else ("", ALIKE, SINGLE):
+        label = ablation and f", {ablation}"
+        runs = [measured(scale, duration, seed, ablation) for seed in seeds]
         rates = {name: float(np.mean([run[name].rate for run in runs])) for name in runs[0]}
         details |= {f"rate of {name}{label} (Hz)": rate for name, rate in rates.items()}
         told = ", ".join(f"{name} {rate:.2f}" for name, rate in rates.items())
         progress(f"rates (Hz){label}: {told}")
-        worst.append(max(outside(rates[name], paper.PUBLISHED[name]) for name in rates))
-    return Result(*worst, details)
+        worst.append(furthest(rates))
+    return Result(worst[0], min(worst[1:]), details)
 
 
 def check_state(seeds, quick, progress) -> Result:
     """Return how many layers are asynchronous and irregular with every seed."""
     details, counts = {}, []
-    for label, inhibition in (("", 1.0), (f", inhibition x {WEAKER:g}", WEAKER)):
-        runs = [measured(FULL, LONG, seed, inhibition=inhibition) for seed in seeds]
+    for ablation in ("", WEAK):
+        label = ablation and f", {ablation}"
+        runs = [measured(FULL, LONG, seed, ablation) for seed in seeds]
         for name in runs[0]:
             for measure in Measures._fields:
                 mean = float(np.mean([getattr(run[name], measure) for run in runs]))
@@ -99,7 +106,8 @@ CLAIMS = (
             "a tenth of the neurons and of their synapses, half a second; calibrated once, on "
             "five other draws: 0.29 to 0.41",
         ),
-        ablation="weights from L4E to L23E not doubled",
+        ablation="connections alike in all layers; in the full form also weights from L4E to L23E "
+        "not doubled (the milder counts)",
         check=check_rates,
     ),
     Claim(

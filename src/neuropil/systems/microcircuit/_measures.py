@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...analysis import Events, coefficient_of_variation, rates
+from ._tables import PUBLISHED
 
 BIN, COUNTED, FEWEST_INTERVALS = 3.0, 1000, 3  # ms, neurons, intervals
 
@@ -50,3 +51,14 @@ def by_layer(spikes: Events, sizes: Mapping[str, int]) -> dict[str, Events]:
         found[name] = Events(spikes.tick[own], spikes.neuron[own] - first, spikes.ticks, size)
         first += size
     return found
+
+
+def outside(rate: float, published: tuple[float, ...]) -> float:
+    """Return how far a rate lies outside of published ones, relative to the nearest: 0 within."""
+    least, most = min(published), max(published)
+    return max((least - rate) / least, (rate - most) / most, 0.0)
+
+
+def furthest(rates: Mapping[str, float]) -> float:
+    """Return how far outside of its published rates the layer that is furthest lies."""
+    return max(outside(rates[name], published) for name, published in PUBLISHED.items())

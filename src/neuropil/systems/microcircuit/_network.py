@@ -35,8 +35,10 @@ def sizes(scale: Scale) -> tuple[int, ...]:
     return tuple(round(scale.neurons * size) for size in paper.SIZES.tolist())
 
 
-def lost_current(scale: Scale, weights: np.ndarray) -> np.ndarray:
+def lost_current(scale: Scale, weights: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Return the mean current, in pA, that neurons of each population lack at a scale.
+
+    `weights` and `numbers` are those of the synapses between populations, in the full network.
 
     With a share k of their synapses, and weights over the root of k, the variance of what arrives
     is that of the full network, and its mean the root of k of it.
@@ -44,20 +46,24 @@ def lost_current(scale: Scale, weights: np.ndarray) -> np.ndarray:
     Source: van Albada et al. 2015, doi:10.1371/journal.pcbi.1004490.
     """
     rates = np.array([np.mean(rates) for rates in paper.PUBLISHED.values()])
-    mean = (weights * paper.numbers() / paper.SIZES[:, None]) @ rates * paper.SYNAPSE * 1e-3
+    mean = (weights * numbers / paper.SIZES[:, None]) @ rates * paper.SYNAPSE * 1e-3
     return (1 - math.sqrt(scale.in_degree)) * mean
 
 
-def build(scale: Scale, key: jax.Array, doubled: float = 2.0) -> Network:
+def build(
+    scale: Scale, key: jax.Array, *, numbers: np.ndarray | None = None, doubled: float = 2.0
+) -> Network:
     """Return the eight populations side by side, as one that its background drives.
 
-    **Arguments:** `scale`; `key`, for the synapses; `doubled`, how strong synapses from L4E onto
-    L23E are, relative to other excitatory ones.
+    **Arguments:** `scale`; `key`, for the synapses; `numbers`, of the synapses between populations
+    in the full network, those of the paper by default; `doubled`, how strong synapses from L4E
+    onto L23E are, relative to other excitatory ones.
     """
+    numbers = paper.numbers() if numbers is None else numbers
     many = sizes(scale)
     shares = np.array(many) / paper.SIZES * scale.in_degree
     for_ends, for_delays, for_weights = jax.random.split(key, 3)
-    total = np.rint(paper.numbers() * shares[:, None]).T
+    total = np.rint(numbers * shares[:, None]).T
     synapses = fixed_total_number(many, many, total, for_ends)
     borders = np.concatenate([[0], np.cumsum(many)])
     parts = np.asarray(synapses.starts)[borders]
@@ -69,7 +75,7 @@ def build(scale: Scale, key: jax.Array, doubled: float = 2.0) -> Network:
     background = np.repeat(paper.BACKGROUND_RATE * paper.BACKGROUND, many)
     outer = OneToOne(sum(many))
     given = jnp.full(outer.weight_shape, NANO * DECAYING * paper.WEIGHT, jnp.float32)
-    rest = paper.REST + RESISTANCE * NANO * lost_current(scale, means)
+    rest = paper.REST + RESISTANCE * NANO * lost_current(scale, means, numbers)
     cells = lif(
         sum(many),
         tau=paper.MEMBRANE,

@@ -50,6 +50,17 @@ def numbers() -> np.ndarray:
     return np.rint(np.log1p(-PROBABILITIES) / np.log1p(-1.0 / pairs))
 
 
+def numbers_alike() -> np.ndarray:
+    """Return as many synapses of each kind, E or I onto E or I, dealt to all layers alike.
+
+    Any two neurons of one kind are connected with the same probability, whatever their layers.
+    """
+    kinds = np.stack([is_excitatory(), ~is_excitatory()], axis=1)
+    pairs = np.outer(SIZES, SIZES)
+    share = (kinds.T @ numbers() @ kinds) / (kinds.T @ pairs @ kinds)
+    return np.rint(kinds @ share @ kinds.T * pairs)
+
+
 def mean_weights(doubled: float = 2.0) -> np.ndarray:
     """Return the mean weight of each pair of populations, in pA; one pair's is `doubled` times."""
     table = np.where(is_excitatory(), WEIGHT, INHIBITION * WEIGHT) * np.ones((8, 1))
