@@ -7,12 +7,12 @@ import numpy as np
 
 from .._system import Result
 from ._decision_trials import STIMULUS, Choices, decide
-from ._neurons import SLOW, SPONTANEOUS, without_nmda
+from ._neurons import SLOW, WITHOUT
 from ._psychometric import fitted
 
 COHERENCES, TRIALS, SMALL, SMALL_TRIALS = (0.032, 0.064, 0.128, 0.256, 0.512), 32, 0.25, 16
 AT_ONCE = 2  # coherences, a thread each
-GATES = {"": SLOW, ", no NMDA": without_nmda(SPONTANEOUS)}
+GATES = {"": SLOW, ", no NMDA": WITHOUT}
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from ._neurons import SLOW, Gate
 DT, BIN, SMOOTHED, BATCH = 0.2, 5.0, 50.0, 16  # ms, ms, ms, trials
 MEAN_EVIDENCE, SPREAD_EVIDENCE, RENEWED = 40.0, 4.0, 50.0  # Hz, Hz, ms
 DECIDED = 15.0  # Hz
-BEFORE, STIMULUS, AFTER = 300.0, 1500.0, 500.0  # ms
+BEFORE, STIMULUS, AFTER = 500.0, 1500.0, 500.0  # ms
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from ...core import Current, Population
 from ...synapses import BlockedConductance, ExponentialConductance, SaturatingGate
 
 REST, THRESHOLD, INHIBITORY_REVERSAL = -70.0, -50.0, -70.0
-SPONTANEOUS = 3.0  # Hz
 AMPA, NMDA, RISE, ALPHA = 2.0, 100.0, 2.0, 0.5  # ms, ms, ms, 1/ms
 
 
@@ -70,9 +69,10 @@ def fast_gate(size: int) -> SaturatingGate:
 
 FAINT = 0.01  # 1/ms
 SLOW = Gate(slow_gate, 1.0)
+WITHOUT = Gate(slow_gate, 0.0)
 
 
-def without_nmda(rate: float) -> Gate:
+def fast_instead(rate: float) -> Gate:
     """Return fast channels that pass the mean current of slow ones at a rate (Hz)."""
     return Gate(fast_gate, mean_open(rate) / (rate / 1000.0 * FAINT * AMPA**2))
 

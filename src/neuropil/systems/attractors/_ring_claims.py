@@ -5,11 +5,11 @@ import functools
 import numpy as np
 
 from .._system import Result
-from ._neurons import SLOW, SPONTANEOUS, without_nmda
+from ._neurons import SLOW, WITHOUT
 from ._ring_trials import Places, remember
 
 TRIALS, DELAY, QUICK_TRIALS, QUICK_DELAY, SMALL = 16, 2500.0, 8, 500.0, 0.5  # delays in ms
-GATES = {"": SLOW, ", no NMDA": without_nmda(SPONTANEOUS)}
+GATES = {"": SLOW, ", no NMDA": WITHOUT}
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import numpy as np
 from .._settings import setting
 from .._system import Outcome, RunContext
 from ._bar import bar
+from ._ring_claims import DELAY, QUICK_DELAY, SMALL
 from ._ring_network import CUES, build_ring
 from ._ring_trials import BEFORE, BIN, CUE, DT, remember, shown
 from ._shown import one_trial
@@ -19,7 +20,7 @@ class Settings:
     """What can be set on the command line; None takes what suits the form of the run."""
 
     trials: int = setting(16, "each with one of eight cues", least=2, most=10_000)
-    delay: float = setting(2500.0, "ms after the cue", least=500.0, most=20_000.0)
+    delay: float | None = setting(None, "ms after the cue", least=500.0, most=20_000.0)
     fraction: float | None = setting(
         None, "of the 2,048 and 512 neurons; conductances grow as it falls", least=0.1, most=1.0
     )
@@ -29,8 +30,11 @@ def run(settings: Settings, context: RunContext) -> Outcome:
     """Simulate trials, into a run folder."""
     fraction = settings.fraction
     if fraction is None:
-        fraction = 0.25 if context.quick else 1.0
-    delay = BIN * round(settings.delay / BIN)
+        fraction = SMALL if context.quick else 1.0
+    delay = settings.delay
+    if delay is None:
+        delay = QUICK_DELAY if context.quick else DELAY
+    delay = BIN * round(delay / BIN)
     with bar(settings.trials, context.show) as show:
         found = remember(delay, settings.trials, context.seed, fraction, show=show)
     network = build_ring(fraction)

@@ -26,7 +26,7 @@ system = System(
                 "1.5 times the paper's; calibrated: 8.3 with slope 1.65, over 160 trials, whose "
                 "binomial errors give the threshold a standard error of 1.3",
             ),
-            ablation="no NMDA: AMPA's time constant, the same mean current at 3 Hz",
+            ablation="no conductance of NMDA receptors",
             check=psychometric,
             seeds=1,
             quick_seeds=0,
@@ -45,9 +45,9 @@ system = System(
                 ">=",
                 50.0,
                 "a quarter of the neurons, 16 trials each: 204, with a standard error of 95, and "
-                "without NMDA -4, with one below 5: ten of the latter above it",
+                "without NMDA 0, since nothing is decided",
             ),
-            ablation="no NMDA: AMPA's time constant, the same mean current at 3 Hz",
+            ablation="no conductance of NMDA receptors",
             check=reaction_time,
             seeds=1,
         ),

@@ -32,7 +32,7 @@ system = System(
                 "half the neurons, 8 trials, 0.5 s: 1.00, with errors of 8 degrees; fewer than 6 "
                 "of 8 has a chance of 0.003 if 0.96 is expected",
             ),
-            ablation="no NMDA: AMPA's time constant, the same mean current at 3 Hz",
+            ablation="no conductance of NMDA receptors",
             check=kept,
             seeds=2,
         ),
