@@ -5,11 +5,18 @@ import pytest
 from scipy.stats import spearmanr
 
 from neuropil.numerics import NeuropilError
-from neuropil.systems import as_declared, check_claim, load_system
+from neuropil.systems import InputError, as_declared, check_claim, load_system
 from neuropil.systems.worm import _network
 from neuropil.systems.worm._data import synthetic_worm
-from neuropil.systems.worm._measures import agreement, p_value, rank_correlation, sign_agreement
+from neuropil.systems.worm._measures import (
+    agreement,
+    p_value,
+    rank_correlation,
+    recounted,
+    sign_agreement,
+)
 from neuropil.systems.worm._network import LEAK, UNIT, Connectome, potentials, responses
+from neuropil.systems.worm._run import chosen
 from neuropil.systems.worm._shuffle import shuffled
 
 
@@ -47,6 +54,7 @@ def test_shuffles_refuse_what_is_no_connectome():
 
 def test_gap_junctions_settle_at_the_solution_of_kirchhoffs_law(monkeypatch):
     monkeypatch.setattr(_network, "CURRENT", 1e-3)
+    monkeypatch.setattr(_network, "DURATION", 1500.0)
     gaps = np.zeros((3, 3))
     gaps[0, 1] = gaps[1, 0] = 2.0
     gaps[1, 2] = gaps[2, 1] = 1.0
@@ -87,3 +95,21 @@ def test_the_small_claims_hold_and_their_ablations_break_them():
     system = load_system("worm")
     rows = [check_claim(system, claim, quick=True) for claim in system.claims_for(quick=True)]
     assert len(rows) == 2 and all(as_declared(row) for row in rows), rows
+
+
+def test_neurons_are_driven_by_their_names():
+    names = ("AVAL", "AVAR", "RIM")
+    assert chosen("RIM, AVAL", names) == [2, 0]
+    with pytest.raises(InputError, match="driven: got 'AVAX'.*\n.*AVA"):
+        chosen("AVAX", names)
+
+
+def test_counts_are_permuted_among_the_edges_that_there_are():
+    found = synthetic_worm(0).found
+    other = recounted(found, np.random.default_rng(0))
+    for name in ("chemical", "electrical"):
+        before, after = getattr(found, name), getattr(other, name)
+        np.testing.assert_array_equal(before > 0, after > 0)
+        np.testing.assert_array_equal(np.sort(before, None), np.sort(after, None))
+    assert (other.electrical == other.electrical.T).all()
+    assert (other.chemical != found.chemical).any()

@@ -22,7 +22,7 @@ def membranes(traces: Traces, styles: Mapping[str, Mapping[str, str]]) -> bytes 
         return None
     each = max(1, TRACES_SHOWN // len(kept))
     rows = [
-        (name, index, time, values[:, index])
+        (name if values.shape[1] == 1 else f"{name}\nneuron {index}", name, time, values[:, index])
         for name, (time, values) in list(kept.items())[:TRACES_SHOWN]
         for index in range(min(each, values.shape[1]))
     ]
@@ -31,11 +31,11 @@ def membranes(traces: Traces, styles: Mapping[str, Mapping[str, str]]) -> bytes 
 
     def paint(figure: Any) -> None:
         grid = figure.subplots(len(rows), 1, squeeze=False, sharex=True)[:, 0]
-        for axes, (name, index, time, values) in zip(grid, rows, strict=True):
+        for axes, (label, name, time, values) in zip(grid, rows, strict=True):
             colour = styles[name]["color"]
             shown = time >= start
             axes.plot(*_thin(time[shown], values[shown]), color=colour, linewidth=0.9)
-            axes.set_ylabel(f"{name}\nneuron {index}", color=colour, fontsize=8, rotation=0,
+            axes.set_ylabel(label, color=colour, fontsize=8, rotation=0,
                             ha="right", va="center")  # fmt: skip
             axes.locator_params(axis="y", nbins=3)
             axes.margins(y=0.1)

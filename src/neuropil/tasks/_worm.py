@@ -78,7 +78,8 @@ def _find() -> Path:
         if all((folder / name).is_file() for name in _HASHES):
             return folder
     fix = (
-        'pip install "neuropil[worm]", or put its data/aconnectome.json, data/funatlas.h5 and '
-        "data/neuron_ids.txt into a folder worm and set NEUROPIL_DATA to the folder above it"
+        'pip install "neuropil[worm]"; or put aconnectome.json, funatlas.h5 and neuron_ids.txt, '
+        "from its folder data, into a folder worm and set NEUROPIL_DATA to the folder above it; "
+        "the system worm also runs with --data synthetic"
     )
     not_found("worm", looked, [], fix)

@@ -7,7 +7,16 @@ import numpy as np
 
 from .._system import Bound, Claim, Result
 from ._data import measured_worm, synthetic_worm
-from ._measures import Experiment, agreement, p_value, rewired
+from ._measures import (
+    Experiment,
+    agreement,
+    input_strength,
+    p_value,
+    pairs,
+    rank_correlation,
+    recounted,
+    rewired,
+)
 from ._network import Connectome
 
 SHUFFLES, HELD_OUT = 99, 5
@@ -53,10 +62,24 @@ def compare(statistic: str, without_signs: bool, synthetic: bool) -> Callable:
                 "shuffled_most": float(others.max()),
                 "ablated": float(np.mean(instead)),
             }
+            if statistic == "rank":
+                details |= controls(case, real, seed)
             progress(f"{statistic}, seed {seed}: {real:.3g}, shuffled {others.mean():.3g}")
         return Result(max(own), min(ablated), details)
 
     return check
+
+
+def controls(case: Experiment, rank: float, seed: int) -> dict[str, float]:
+    """Return what else may order the responses: how much each neuron receives, and the edges."""
+    pre, post = pairs(case)
+    rng = np.random.default_rng([seed, 1])
+    same = [agreement(case, recounted(case.found, rng))["rank"] for _ in range(SHUFFLES)]
+    return {
+        "by_least_input": rank_correlation(-input_strength(case), case.measured[pre, post]),
+        "counts_permuted": float(np.mean(same)),
+        "p_counts_permuted": p_value(rank, np.array(same)),
+    }
 
 
 BOUND = Bound(

@@ -12,7 +12,8 @@ NEURONS, IN_DEGREE, GAPS, INHIBITORY, NOISE = 60, 7.6, 3.6, 0.2, 0.1
 def measured_worm() -> Experiment:
     """Return the connectome of C. elegans and the measured responses."""
     data = worm()
-    return Experiment(Connectome(data.chemical, data.electrical, data.signs), data.response, data.q)
+    found = Connectome(data.chemical, data.electrical, data.signs)
+    return Experiment(found, data.response, data.q, data.neurons)
 
 
 def synthetic_worm(seed: int) -> Experiment:
@@ -38,4 +39,5 @@ def synthetic_worm(seed: int) -> Experiment:
     true = responses(hidden, np.arange(NEURONS))
     spread = np.abs(true[~np.eye(NEURONS, dtype=bool)]).mean()
     measured = true + NOISE * spread * rng.standard_normal(true.shape)
-    return Experiment(found, measured, np.zeros_like(true))
+    names = tuple(f"N{index}" for index in range(NEURONS))
+    return Experiment(found, measured, np.zeros_like(true), names)

@@ -11,16 +11,17 @@ SIGNIFICANT = 0.05
 
 
 class Experiment(NamedTuple):
-    """A connectome, and measured responses `[stimulated, responding]` with their q."""
+    """A connectome, measured responses `[stimulated, responding]` with their q, and names."""
 
     found: Connectome
     measured: np.ndarray
     q: np.ndarray
+    names: tuple[str, ...]
 
 
 def pairs(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
     """Return the first and second neurons of directly connected pairs with a clear response."""
-    found, measured, q = experiment
+    found, measured, q, _ = experiment
     linked = (found.chemical > 0) | (found.electrical > 0)
     clear = np.isfinite(measured) & (np.nan_to_num(q, nan=1.0) < SIGNIFICANT)
     pre, post = np.nonzero(linked & clear & ~np.eye(len(q), dtype=bool))
@@ -69,6 +70,25 @@ def rewired(found: Connectome, rng: np.random.Generator) -> Connectome:
     """Return a connectome of the same degrees; neurons keep their signs."""
     electrical = shuffled(found.electrical, rng, symmetric=True)
     return Connectome(shuffled(found.chemical, rng), electrical, found.signs)
+
+
+def recounted(found: Connectome, rng: np.random.Generator) -> Connectome:
+    """Return a connectome with the same edges; how many synapses each has is drawn from all."""
+
+    def permuted(counts):
+        after = np.zeros_like(counts)
+        after[counts > 0] = rng.permutation(counts[counts > 0])
+        return after
+
+    upper = permuted(np.triu(found.electrical))
+    electrical = upper + np.triu(upper, 1).T
+    return Connectome(permuted(found.chemical), electrical, found.signs)
+
+
+def input_strength(experiment: Experiment) -> np.ndarray:
+    """Return how many synapses and gap junctions the second neuron of every pair receives."""
+    found = experiment.found
+    return (found.chemical + found.electrical).sum(0)[pairs(experiment)[1]]
 
 
 def p_value(value: float, others: np.ndarray) -> float:

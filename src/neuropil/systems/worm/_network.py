@@ -1,5 +1,6 @@
 """The connectome as a network; ms, mV, uS, nA."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -13,8 +14,8 @@ from ...synapses import Conductance, gap_junction
 from ._electrode import Electrode
 from ._release import HALF, GradedRelease
 
-LEAK, REST, UNIT = 1e-4, -35.0, 1e-4  # uS, mV, uS of one synapse or gap junction
-TAU, EXCITE, INHIBIT = 10.0, 0.0, -48.0  # ms (1 pF), mV, mV
+LEAK, REST, UNIT = 1e-5, -35.0, 1e-4  # uS, mV, uS of one synapse or gap junction
+TAU, EXCITE, INHIBIT = 100.0, 0.0, -48.0  # ms (1 pF), mV, mV
 DT, DURATION, CURRENT, EVERY = 2.0, 500.0, 0.01, 5  # ms, ms, nA, ticks
 
 
@@ -69,8 +70,11 @@ def build(found: Connectome) -> Network:
     )
 
 
-def potentials(found: Connectome, driven: np.ndarray) -> np.ndarray:
-    """Return deviations from an undriven run, `[time, driven, neuron]` (mV), every 10 ms."""
+def potentials(found: Connectome, driven: Sequence) -> np.ndarray:
+    """Return deviations from an undriven run, `[time, driven, neuron]` (mV), every 10 ms.
+
+    `driven` are neurons, or groups of neurons that are driven together.
+    """
     network, key, size = build(found), jax.random.key(0), len(found.signs)
     start = jnp.asarray(resting(found), jnp.float32)
     rest = network.init(key=key)
@@ -81,7 +85,8 @@ def potentials(found: Connectome, driven: np.ndarray) -> np.ndarray:
     batch = len(driven) + 1
     rest = jax.tree.map(lambda x: jnp.broadcast_to(x, (batch, *x.shape)), rest)
     current = np.zeros((round(DURATION / DT), batch, size), np.float32)
-    current[:, np.arange(len(driven)), driven] = CURRENT
+    for sample, neurons in enumerate(driven):
+        current[:, sample, neurons] = CURRENT
     _, records = simulate(
         network,
         {"cells.current": current},

@@ -1,10 +1,11 @@
 """One run into a folder, for the command line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from .._errors import choose
 from .._settings import setting
 from .._system import Outcome, RunContext
 from ._data import measured_worm, synthetic_worm
@@ -21,18 +22,19 @@ SCATTER = "points/rank of the simulated response over rank of the measured one/p
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set on the command line."""
+    """What can be set on the command line; None takes the neuron with which most pairs begin."""
 
-    shown: int = setting(8, "responding neurons whose potentials are drawn", least=1, most=50)
+    driven: str | None = setting(None, "names of neurons that are driven together, as in AVAL,AVAR")
+    shown: int = setting(6, "responding neurons whose potentials are drawn", least=1, most=6)
 
 
 def run(settings: Settings, context: RunContext) -> Outcome:
-    """Drive every neuron that the pairs begin with, into a run folder."""
+    """Drive every neuron that the pairs begin with, and those that were chosen, into a folder."""
     case = SOURCES[context.data](context.seed)
     found = case.found
     pre, post = pairs(case)
-    driven = np.bincount(pre).argmax()
-    v = potentials(found, np.array([driven]))[:, 0]
+    driven = chosen(settings.driven, case.names) if settings.driven else [np.bincount(pre).argmax()]
+    v = potentials(found, [driven])[:, 0]
     others = np.delete(np.arange(len(found.signs)), driven)
     strongest = others[np.argsort(-np.abs(v[:, others]).max(0))][: settings.shown]
     figures, simulated = agreement(case, found), responses_at(case, found)
@@ -42,18 +44,22 @@ def run(settings: Settings, context: RunContext) -> Outcome:
         "matching_signs": figures["share"],
         "pairs": float(len(pre)),
     }
-    arrays = {
-        "weights/chemical (signed)/after": found.chemical * found.signs[:, None],
-        "weights/electrical/after": found.electrical,
-        SCATTER: np.stack([ranks(case.measured[pre, post]), ranks(simulated)]),
-        "traces/cells/time": np.arange(len(v)) * DT * EVERY,
-        "traces/cells/values": (v + resting(found))[:, strongest],
-    }
+    arrays = {SCATTER: np.stack([ranks(case.measured[pre, post]), ranks(simulated)])}
+    for neuron in strongest:
+        name = case.names[neuron]
+        arrays[f"traces/{name}/time"] = np.arange(len(v)) * DT * EVERY
+        arrays[f"traces/{name}/values"] = (v + resting(found))[:, [neuron]]
     setup = {
         "neurons": len(found.signs),
         "driven_neurons": len(np.unique(pre)),
         "measured_negative_pairs": int((case.measured[pre, post] < 0).sum()),
-        "traces_of_driven_neuron": int(driven),
+        "traces_while_driving": ", ".join(case.names[neuron] for neuron in driven),
         "tick_ms": DT,
     }
     return Outcome(metrics, arrays, tick_ms=DT, setup=setup)
+
+
+def chosen(written: str, names: Sequence[str]) -> list[int]:
+    """Return the neurons of names that are separated by commas."""
+    wanted = [name.strip() for name in written.split(",")]
+    return [names.index(choose(name, "driven", names)) for name in wanted]
