@@ -10,7 +10,7 @@ from ._output import AsJson, only_json, print_claims, print_json, say
 def verify(
     names: Annotated[list[str], typer.Argument(help="Systems' names.", metavar="NAME...")],
     quick: Annotated[
-        bool, typer.Option("--quick", help="A small form, under 20 s a system.")
+        bool, typer.Option("--quick", help="A small form, some 20 s a system once compiled.")
     ] = False,
     seeds: Annotated[
         int | None, typer.Option(help="How many seeds, in place of the declared number.")
