@@ -14,6 +14,7 @@ from neuropil.connectivity import (
     Sparse,
     _assembly,
     _fixed_total_number,
+    _sparse,
     blocks,
     constant,
     distance_dependent,
@@ -263,6 +264,21 @@ def test_beyond_reach_there_is_no_synapse():
     length = distances(sparse, places, places)
     assert length.min() > 0 and length.max() == 2.0
     assert abs(sparse.targets.size - 0.5 * 12 * 28 * 28) < 0.5 * 12 * (900 - 28 * 28)
+
+
+@pytest.mark.parametrize("draw", EVERY.values(), ids=EVERY)
+def test_the_targets_of_a_source_are_drawn_in_order(draw):
+    sparse = draw(KEY)
+    assert sparse.is_sorted and sparse.synapses(jnp.ones(sparse.weight_shape)).is_sorted
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 2**22])
+def test_whether_targets_are_in_order_is_seen_whatever_the_blocks(block, monkeypatch):
+    monkeypatch.setattr(_sparse, "BLOCK", block)
+    starts = [0, 3, 3, 5, 6]
+    assert Sparse(4, 9, starts, [0, 4, 4, 1, 2, 0]).is_sorted
+    for wrong in ([0, 4, 3, 1, 2, 0], [4, 0, 4, 1, 2, 0], [0, 4, 4, 2, 1, 0]):
+        assert not Sparse(4, 9, starts, wrong).is_sorted
 
 
 def test_a_ring_is_the_chord_between_neighbours():

@@ -66,6 +66,24 @@ def test_state_spikes_and_records_are_those_of_the_plain_scan():
     assert_close(records.kept["v"][-1], expected.nodes["inh"].cells["v"], 1e-4)
 
 
+def test_outputs_that_nobody_reads_are_not_kept():
+    listed_first, *_ = network().projections[2:]
+    net = Network({"exc": network().nodes["exc"]}, (listed_first,), "exc")
+    state = jax.jit(lambda: run(net, None, ticks=1)[0])()
+    state = eqx.tree_at(lambda s: s.node.histories["exc"], state, jnp.ones((5, EXC)))
+
+    def text(**options):
+        advance = jax.jit(lambda state: run(net, None, ticks=TIME, state=state, **options))
+        return advance(state), advance.lower(state).compile().as_text()
+
+    (kept, records), with_output = text()
+    (after, _), without = text(output=None)
+    assert f"f32[1,{TIME},{EXC}]" in with_output and f"{TIME},{EXC}]" not in without
+    assert 0.0 < float(records.output.mean()) < 0.5
+    for a, b in zip(jax.tree.leaves(after), jax.tree.leaves(kept), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize("cut", [1, 50])
 def test_carrying_on_is_bit_for_bit_the_whole_run(cut):
     net = network()

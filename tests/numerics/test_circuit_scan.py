@@ -46,6 +46,7 @@ class Edges:
             jnp.asarray(self.post, jnp.int32),
             jnp.asarray(self.weight, jnp.float32),
             late,
+            is_sorted=bool(np.all(np.diff(self.post)[np.diff(self.pre) == 0] >= 0)),
         )
         ends = (self.source, self.target, self.arrival)
         delays = int(self.ticks.min()), int(self.ticks.max())
@@ -53,13 +54,13 @@ class Edges:
 
 
 def edges(rng, source, target, arrival, n, m, low, high, scale, signs=None, common=False):
-    pre = np.repeat(np.arange(n), 10)
+    pre, post = np.repeat(np.arange(n), 10), rng.integers(0, m, (n, 10))
     return Edges(
         source,
         target,
         arrival,
         pre,
-        rng.integers(0, m, pre.size),
+        np.sort(post).ravel() if source else post.ravel(),
         scale * rng.random(pre.size),
         rng.integers(low, high, pre.size),
         np.ones(1) if signs is None else signs,

@@ -75,7 +75,7 @@ class OneToOne(Connectivity):
         late = self.depth
         if isinstance(self.delay, AxonalDelay) and self.depth > self.shortest:
             late = jnp.asarray(self.delay.ticks.array).reshape(-1)
-        return Synapses(jnp.arange(count + 1), jnp.arange(count), weight.reshape(-1), late)
+        return Synapses(jnp.arange(count + 1), jnp.arange(count), weight.reshape(-1), late, True)
 
     def constrained(self):
         """Return itself: nothing here is learnt."""

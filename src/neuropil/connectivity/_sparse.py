@@ -24,7 +24,8 @@ class Sparse(Connectivity):
     **Arguments:** `source`, `target`, shapes of the two ends; `starts`, `[source + 1]`: the
     synapses of source i are the entries from `starts[i]` to `starts[i + 1]`; `targets`, the target
     neuron of every synapse; `ticks`, the delay of every synapse, or one of all. Several synapses
-    between the same two neurons are kept: what they deliver adds up.
+    between the same two neurons are kept: what they deliver adds up. Where the targets of every
+    source ascend, each of several threads walks only the synapses onto its own neurons.
 
     **Raises:** `NeuropilError` for indices and delays that are out of range or no integers.
 
@@ -40,6 +41,7 @@ class Sparse(Connectivity):
     fan_in: int = eqx.field(static=True)
     depth: int = eqx.field(static=True)
     shortest: int = eqx.field(static=True)
+    is_sorted: bool = eqx.field(static=True)
 
     def __init__(self, source, target, starts, targets, ticks=0):
         """Check and store the list."""
@@ -61,6 +63,7 @@ class Sparse(Connectivity):
         self.starts, self.targets = _kept(starts, first), _kept(targets, ends)
         self.fan_in = int(_counts(ends, n_target).max())  # of the neuron that has most
         self.depth, self.shortest = int(late.max()), int(late.min())
+        self.is_sorted = _is_sorted(first, ends)
         self.ticks = None if self.depth == self.shortest else _kept(ticks, late)
 
     @property
@@ -78,7 +81,7 @@ class Sparse(Connectivity):
     def synapses(self, weight):
         """Return the list with its weights."""
         late = self.depth if self.ticks is None else self.ticks
-        return Synapses(self.starts, self.targets, weight, late)
+        return Synapses(self.starts, self.targets, weight, late, self.is_sorted)
 
     def read(self, window):
         """Return what is on its way to the synapses: as much of the past as they look back."""
@@ -164,6 +167,16 @@ def _counts(neurons, size):
     for first in range(0, neurons.size, piece):
         counts += np.bincount(neurons[first : first + piece], minlength=size)
     return counts
+
+
+def _is_sorted(starts, targets):
+    """Whether the targets of every source never descend; piece by piece, since comparing copies."""
+    for first in range(0, targets.size - 1, BLOCK):
+        some = targets[first : first + BLOCK + 1]
+        descents = first + 1 + np.flatnonzero(some[1:] < some[:-1])
+        if not np.array_equal(starts[np.searchsorted(starts, descents)], descents):
+            return False
+    return True
 
 
 def sources_of(sparse) -> np.ndarray:

@@ -57,10 +57,11 @@ def _network_over_time(network, state, inputs, ticks, wanted):
         } | produced
         observed |= seen
         nodes |= after.nodes
+        histories |= after.histories
         for index in part.projections:
             weights[index], rules[index] = after.weights[index], after.rules[index]
-    for name, history in state.histories.items():
-        histories[name] = remember(history, outputs[name])
+    for name in state.histories.keys() - histories.keys():
+        histories[name] = remember(state.histories[name], outputs[name])
     if (OUTPUT,) in wanted:
         observed[OUTPUT,] = outputs[network.output]
     after = NetworkState(nodes, histories, tuple(weights), tuple(rules))
@@ -139,7 +140,7 @@ def _scan_loop(network, part, weight, carried, arrivals, ticks, wanted, length):
         inputs,
     )
     observed = {(name, *path): value for path, value in seen.items()}
-    return carried._replace(nodes={name: state}), {name: output}, observed
+    return carried._replace(nodes={name: state}, histories={}), {name: output}, observed
 
 
 def scan_node(node, state, inputs, ticks, wanted, shares=1):

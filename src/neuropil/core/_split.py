@@ -156,4 +156,5 @@ def split_synapses(split: Split, synapses: Synapses, shape: Shape) -> Synapses:
         listed(targets % share),
         listed(weight),
         ticks,
+        synapses.is_sorted,
     )

@@ -24,20 +24,22 @@ class Synapses(NamedTuple):
 
     Those of source i are the entries from `starts[i]` to `starts[i + 1]`. `ticks` are their
     delays, or the one delay of all. Where `starts` and `targets` are None, every source reaches
-    every target, and `weight` is a matrix.
+    every target, and `weight` is a matrix. `is_sorted` tells that the targets of a source never
+    descend.
     """
 
     starts: Int[Array, " source+1"] | None
     targets: Int[Array, " synapse"] | None
     weight: Float[Array, " synapse"] | Float[Array, "source target"]
     ticks: Int[Array, " synapse"] | int
+    is_sorted: bool = False
 
 
 @dataclass(frozen=True)
 class Wire:
     """Which arrival of which population receives from which; `ticks` is None if each has its own.
 
-    `shortest` and `longest` are the delays between which all lie.
+    `shortest` and `longest` are the delays between which all lie; `is_sorted` as in `Synapses`.
     """
 
     source: int
@@ -47,6 +49,7 @@ class Wire:
     shortest: int
     longest: int
     is_matrix: bool
+    is_sorted: bool = False
 
     @property
     def n_operands(self) -> int:

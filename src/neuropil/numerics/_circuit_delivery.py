@@ -13,6 +13,7 @@ from ._team import share
 
 AHEAD = 4  # sources whose synapses are on their way into the cache while others are delivered
 LINE = 64  # bytes
+MARGIN = 16  # synapses that are fetched on either side of where a part should be
 
 _optimised = _ffi.vectorised()
 
@@ -110,11 +111,38 @@ def _fetch(array, first, last):
 
 
 @_ffi.inner()
-def _fetch_ahead(found, k, starts, targets, weight):
+def _fetch_ahead(found, k, starts, targets, weight, is_narrow, low, high, size):
     if k + AHEAD < found.size:
         i = np.uint32(found[k + AHEAD])
-        _fetch(targets, starts[i], starts[i + 1])
-        _fetch(weight, starts[i], starts[i + 1])
+        first, last = np.int64(starts[i]), np.int64(starts[i + 1])
+        _fetch(targets, first, last)
+        if is_narrow:  # where they would be if the targets were evenly spaced
+            n = last - first
+            last = min(last, first + n * high // size + MARGIN)
+            first = max(first, first + n * low // size - MARGIN)
+        _fetch(weight, first, last)
+
+
+@_ffi.inner()
+def _first_from(targets, first, last, neuron):
+    """Return where targets that do not descend reach a neuron; the steps depend on `last` only."""
+    left = last - first
+    while left > 0:
+        half = (left + 1) >> 1
+        first += half if targets[np.uint64(first + half - 1)] < neuron else 0
+        left -= half
+    return first
+
+
+@_ffi.inner()
+def _within(starts, i, targets, is_narrow, low, high, size):
+    """Return which synapses of a source to walk: all, or those onto a part."""
+    first, last = np.int64(starts[i]), np.int64(starts[i + 1])
+    if is_narrow and high < size:
+        last = _first_from(targets, first, last, high)
+    if is_narrow and low > 0:
+        first = _first_from(targets, first, last, low)
+    return np.uint64(first), np.uint64(last)
 
 
 @_ffi.inner()
@@ -141,36 +169,42 @@ def _is_in(target, low, high):
 
 
 @_ffi.inner(fastmath={"contract"})
-def deliver(found, published, signs, starts, targets, weight, row, low, high):
+def deliver(found, published, signs, starts, targets, weight, is_sorted, row, low, high):
     """Add listed synapses of one delay, to the targets of a part."""
-    is_whole = high - low == row.size
+    size = row.size
+    is_whole = high - low == size
+    is_narrow = is_sorted and not is_whole
     for k in range(-AHEAD, found.size):
-        _fetch_ahead(found, k, starts, targets, weight)
+        _fetch_ahead(found, k, starts, targets, weight, is_narrow, low, high, size)
         if k < 0:
             continue
         i = np.uint32(found[k])
         value = published[k] * signs[i if signs.size > 1 else 0]
-        for s in range(np.uint64(starts[i]), np.uint64(starts[i + 1])):
+        first, last = _within(starts, i, targets, is_narrow, low, high, size)
+        for s in range(first, last):
             target = np.uint32(targets[s])  # of indices with a sign Numba asks which they have
-            if is_whole or _is_in(target, low, high):
+            if is_whole or is_narrow or _is_in(target, low, high):
                 row[target] += value * weight[s]
 
 
 @_ffi.inner(fastmath={"contract"})
 def deliver_late(
-    found, published, signs, starts, targets, weight, ticks, ring, base, ago, low, high
+    found, published, signs, starts, targets, weight, is_sorted, ticks, ring, base, ago, low, high
 ):
     """Add listed synapses, each after its own delay, of what was published some ticks ago."""
-    rows, is_whole = ring.shape[0], high - low == ring.shape[1]
+    rows, size = ring.shape
+    is_whole = high - low == size
+    is_narrow = is_sorted and not is_whole
     for k in range(-AHEAD, found.size):
-        _fetch_ahead(found, k, starts, targets, weight)
+        _fetch_ahead(found, k, starts, targets, weight, is_narrow, low, high, size)
         if k < 0:
             continue
         i = np.uint32(found[k])
         value = published[k] * signs[i if signs.size > 1 else 0]
-        for s in range(np.uint64(starts[i]), np.uint64(starts[i + 1])):
+        first, last = _within(starts, i, targets, is_narrow, low, high, size)
+        for s in range(first, last):
             target, late = np.uint32(targets[s]), ticks[s] - ago
-            if late >= 0 and (is_whole or _is_in(target, low, high)):
+            if late >= 0 and (is_whole or is_narrow or _is_in(target, low, high)):
                 row = base + late
                 if row >= rows:
                     row -= rows

@@ -130,14 +130,14 @@ def _static(wire: CircuitWire) -> Wire:
     common = ticks if isinstance(ticks, int) else None
     is_matrix = wire.synapses.starts is None
     delays = (common, wire.shortest, wire.longest)
-    return Wire(wire.source, wire.target, wire.arrival, *delays, is_matrix)
+    return Wire(wire.source, wire.target, wire.arrival, *delays, is_matrix, wire.synapses.is_sorted)
 
 
 def _operands(wire: CircuitWire, nodes: Sequence[CircuitNode], found: list[ByNeuron]) -> list:
     """Return signs and synapses, of the types of what is published and of what arrives."""
     arriving = nodes[wire.target].arriving[wire.arrival].dtype
     signs = jnp.atleast_1d(wire.signs).reshape(-1).astype(_published(found[wire.source]))
-    starts, targets, weight, ticks = wire.synapses
+    starts, targets, weight, ticks, _ = wire.synapses
     lists = [] if starts is None else [starts, targets]
     late = [] if isinstance(ticks, int) else [ticks]
     positions = [v.astype(jnp.int32) for v in (*lists, *late)]

@@ -3,15 +3,18 @@
 """The source of a circuit's kernel.
 
 In a tick each population takes its step, then what was published is added to the rings of its
-targets. Both are epochs of a team of threads (see `_team`): a part is some neurons of each
-population, from `ip` to `ep`, which step and to which is delivered. So each sum has one order, for
-any number of threads.
+targets. A team of threads shares this (see `_team`): a part is some neurons of each population,
+from `ip` to `ep`, which step and to which is delivered. So each sum has one order, for any number
+of threads. Only what is published goes from part to part. Therefore what follows a step, up to the
+end of the next step, is one epoch: the delivery of a tick's last step and the first step of the
+next tick. What is published is listed twice, for even and odd ticks, since the lists of a tick are
+read while those of the next are written.
 
 Names: of population p, carry `cp_k`, params and xs `xp_i`, rings `rp_a` and their rows of now
-`zp_a`, results `yp_k`, history before `hp` and after `gp`, what was published `vp` by which neurons
-`fp`, those of part q up to `np[q]`, and all of that as each thread joins it, `avp` and `afp`; of
-wire w, signs `sw`, first synapses `bw`, targets `tw`, weights `ww`, delays `dw`, room for a number
-per source `qw`.
+`zp_a`, results `yp_k`, history before `hp` and after `gp`, what was published in a tick `vp[tick %
+2]` by which neurons `fp[tick % 2]`, those of part q up to `np[tick % 2, q]`, and all of that as
+each thread joins it, `avp` and `afp`; of wire w, signs `sw`, first synapses `bw`, targets `tw`,
+weights `ww`, delays `dw`, room for a number per source `qw`.
 """
 
 import textwrap
@@ -65,8 +68,8 @@ def scratch(circuit: Circuit, sizes: Sequence[int]) -> list[Scratch]:
         for a in range(circuit.arrivals[p]):
             rows = circuit.rows(p, a)
             found.append(Scratch((rows, size), arrival_of(circuit, p, a).aval.dtype))
-        found += [Scratch((size,), "int32"), Scratch((size,), _published(circuit, p))]
-        found.append(Scratch((MOST_SEATS,), "int32"))
+        found += [Scratch((2, size), "int32"), Scratch((2, size), _published(circuit, p))]
+        found.append(Scratch((2, MOST_SEATS), "int32"))
     return found
 
 
@@ -92,19 +95,27 @@ def source(circuit: Circuit, common: tuple[bool, ...]) -> str:
         result = _view_scratch(views, begin, circuit, p, result)
     for w, operands in enumerate(wires):
         views += _wire(circuit, w, operands)
-    deliveries = [_deliveries(circuit, p) for p in numbers]
-    if not circuit.is_immediate:
-        steps, deliveries = [sum(steps, [])], [sum(deliveries, [])]
-    in_turn = [work for pair in zip(steps, deliveries, strict=True) for work in pair]
     rings = [(p, a) for p in numbers for a in range(circuit.arrivals[p])]
     return "".join(functions) + _KERNEL.format(
         count=_ffi.COUNT,
         worth=NEURONS,
         neurons=" + ".join(f"result(frame, {k})[1][1]" for k in first),
         views=_indented(views, 4),
-        begin=_indented(_epochs(circuit, [begin, _replay(circuit)]), 4),
-        tick=_indented([row_of_now(*ring) for ring in rings] + _epochs(circuit, in_turn), 8),
+        begin=_indented(_epochs(circuit, [begin + _replay(circuit)]), 4),
+        tick=_indented(
+            [row_of_now(*ring) for ring in rings] + _epochs(circuit, _in_turn(circuit, steps)), 8
+        ),
     )
+
+
+def _in_turn(circuit, steps):
+    """Return the work of each epoch of a tick: to deliver what the last one published, and step."""
+    numbers = range(len(steps))
+    stages = [[p] for p in numbers] if circuit.is_immediate else [[*numbers]]
+    late = sum((_deliveries(circuit, p, "(now - 1)") for p in stages[-1]), [])
+    works = [["if now > 0:", textwrap.indent("\n".join(late), "    ")] if late else []]
+    works += [sum((_deliveries(circuit, p, "now") for p in stage), []) for stage in stages[:-1]]
+    return [sum((steps[p] for p in s), work) for work, s in zip(works, stages, strict=True)]
 
 
 def _epochs(circuit, works):
@@ -149,9 +160,9 @@ def _view_scratch(views, begin, circuit, p, result) -> int:
         ]
         result += 1
     views += [
-        f"f{p} = row(result(frame, {result}), sample, int32)",
-        f"v{p} = row(result(frame, {result + 1}), sample, {_published(circuit, p)})",
-        f"n{p} = row(result(frame, {result + 2}), sample, int32)",
+        f"f{p} = rows(result(frame, {result}), sample, int32)",
+        f"v{p} = rows(result(frame, {result + 1}), sample, {_published(circuit, p)})",
+        f"n{p} = rows(result(frame, {result + 2}), sample, int32)",
     ]
     if circuit.from_source(p):
         views.append(f"af{p} = np.empty({size_of(p)}, np.int32)")
@@ -180,10 +191,11 @@ def _wire(circuit, w, operands):
     return views
 
 
-def _deliveries(circuit, p):
-    """Return the lines that deliver what a population published now."""
-    calls = _calls(circuit, p, "now", "0")
-    return [f"last = join(f{p}, v{p}, n{p}, seats, af{p}, av{p})", *calls] if calls else []
+def _deliveries(circuit, p, tick):
+    """Return the lines that deliver what a population published in a tick."""
+    calls, published = _calls(circuit, p, tick, "0"), (f"{name}{p}[{tick} % 2]" for name in "fvn")
+    found = f"last = join({', '.join(published)}, seats, af{p}, av{p})"
+    return [found, *calls] if calls else []
 
 
 def _replay(circuit):
@@ -209,11 +221,11 @@ def _calls(circuit, p, now, ago):
         ring, to = f"r{wire.target}_{wire.arrival}", f"i{wire.target}, e{wire.target}"
         what = f"{found}, s{w}"
         if wire.ticks is None:
-            late = f"d{w}, {ring}, {now} % {ring}.shape[0], {ago}, {to}"
+            late = f"{wire.is_sorted}, d{w}, {ring}, {now} % {ring}.shape[0], {ago}, {to}"
             calls.append(f"deliver_late({what}, b{w}, t{w}, w{w}, {late})")
             continue
         row = f"{ring}[({now} + {wire.ticks} - {ago}) % {ring}.shape[0]]"
-        lists = f"w{w}, q{w}" if wire.is_matrix else f"b{w}, t{w}, w{w}"
+        lists = f"w{w}, q{w}" if wire.is_matrix else f"b{w}, t{w}, w{w}, {wire.is_sorted}"
         deliver = "deliver_rows" if wire.is_matrix else "deliver"
         call = f"{deliver}({what}, {lists}, {row}, {to})"
         calls.append(call if ago == "0" else f"if {wire.ticks} >= {ago}:\n    {call}")

@@ -60,7 +60,7 @@ def _blocks(circuit, p, passed, published):
         f"stop = min(start + {BLOCK}, e{p})",
         f"tick{p}({', '.join(passed)})",
         *(f"clear(z{p}_{a}[start:stop])" for a in range(circuit.arrivals[p])),
-        f"last = find({published}, start, last, f{p}, v{p})",
+        f"last = find({published}, start, last, f{p}[now % 2], v{p}[now % 2])",
     ]
     if circuit.depths[p]:
         inside.append(f"if now >= ticks - g{p}.shape[0]:")
@@ -69,7 +69,7 @@ def _blocks(circuit, p, passed, published):
         f"last = i{p}",
         f"for start in range(i{p}, e{p}, {BLOCK}):",
         *(f"    {line}" for line in inside),
-        f"n{p}[part] = last",
+        f"n{p}[now % 2, part] = last",
     ]
 
 

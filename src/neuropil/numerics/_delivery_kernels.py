@@ -109,7 +109,7 @@ def _delivery(frame, piece, number, is_late):
             else:
                 deliver(
                     found[:n], published[:n], one, starts, targets, weight,
-                    out[row - first], 0, out.shape[1],
+                    False, out[row - first], 0, out.shape[1],
                 )  # fmt: skip
     return 0
 
