@@ -172,6 +172,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
     [
         (np.ones((2, 5)), r"expected \[time, \[batch\], 2\]"),
         (np.ones((5, 2)) * np.nan, "not finite"),
+        (jnp.ones((5, 2)).at[3, 1].set(jnp.inf), "not finite"),
         ({"a.input": np.ones((5, 2)), "b.input": np.ones((6, 2))}, "one time axis"),
         ({"a.input": np.ones((5, 3, 2)), "b.input": np.ones((5, 4, 2))}, "one batch axis"),
         ({"a.input": np.ones((5, 3, 2)), "b.input": np.ones((5, 2))}, "one batch axis"),

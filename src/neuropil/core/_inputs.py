@@ -97,7 +97,9 @@ def _as_signal(value: Any, name: str, lead: tuple[str, ...], shape: tuple[int, .
     extra = array.ndim - len(shape) - len(lead)
     if extra not in (0, 1) or array.shape[array.ndim - len(shape) :] != shape or 0 in array.shape:
         fail(name, f"shape {array.shape}", f"[{axes}], none of them empty", fix)
-    on_host = isinstance(value, np.ndarray | list | tuple) and not is_traced(array)
-    if on_host and not np.isfinite(np.asarray(value)).all():
+    if is_traced(array):
+        return array
+    on_host = isinstance(value, np.ndarray | list | tuple)
+    if not (np.isfinite(value) if on_host else jnp.isfinite(array)).all():
         fail(name, "values that are not finite", "finite numbers", "look for NaN in the data")
     return array
