@@ -18,6 +18,7 @@ from neuropil.connectivity import (
     LearnableDelays,
     OneToOne,
     ProjectionDelay,
+    UniformBlocks,
     from_edges,
 )
 from neuropil.core import Input, Network, Projection, Record, chain, simulate
@@ -129,6 +130,11 @@ KINDS = {
                                    leaky_integrator(60), key=KEY), inputs(4, 300)),
     "every number": lambda: (chain(Input(70), Dense(70, 66), adex(66, threshold=-60.0), key=KEY),
                              1.5 + np.random.default_rng(3).normal(size=(TICKS, 4, 70))),
+    "graded, large": lambda: (chain(Input(1600), Dense(1600, 66), leaky_integrator(66), key=KEY),
+                              np.random.default_rng(3).normal(size=(TICKS, 1600))),
+    "groups, large": lambda: (chain(Input(1600), UniformBlocks((240, 240, 1120), (400,)),
+                                    leaky_integrator(400), key=KEY),
+                              np.random.default_rng(3).random(size=(TICKS, 1600))),
     "delays, small": lambda: (chain(Input(12), DelayedDense(late(12, 20)), lif(20), key=KEY),
                               inputs(3, 12, p=0.5)),
     "delays, large": lambda: (chain(Input(70), DelayedDense(late(70, 64)), lif(64), key=KEY),
@@ -149,7 +155,7 @@ KINDS = {
 }  # fmt: skip
 
 
-QUICK = ["listed, small"]
+QUICK = ["listed, small", "groups, large"]
 
 
 @pytest.mark.parametrize(

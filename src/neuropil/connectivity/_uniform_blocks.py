@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core import Connectivity
-from ..numerics import as_count, fail
+from ..numerics import as_count, event_matmul, fail, tickwise_matmul
 from ._delays import Delay, NoDelay
 from ._dense import check_delay
 
@@ -77,25 +77,26 @@ class UniformBlocks(Connectivity):
 
     def read(self, window):
         """Return the delayed signal summed over every source group."""
-        return self._summed(self.delay.read(window))
+        return self._summed(self.delay.read(window), event_matmul)
 
     def transmit(self, weight, seen):
         """Return to every neuron of a group what the group receives."""
-        return self._spread(seen @ weight)
+        return self._spread(event_matmul(seen, weight))
 
     def sweep(self, weight, past, signal):
-        """Return all ticks' products as one."""
-        return self._spread(self._summed(self.delay.sweep(past, signal)) @ weight)
+        """Return all ticks' products."""
+        summed = self._summed(self.delay.sweep(past, signal), tickwise_matmul)
+        return self._spread(tickwise_matmul(summed, weight))
 
     def constrained(self):
         """Return itself: nothing here is learnt."""
         return self
 
-    def _summed(self, signal):
+    def _summed(self, signal, multiply):
         if len(self.sources) == self.source[0]:
             return signal
         groups = np.repeat(np.eye(len(self.sources)), self.sources, axis=0)
-        return signal @ jnp.asarray(groups, jnp.result_type(signal, float))
+        return multiply(signal, jnp.asarray(groups, jnp.result_type(signal, float)))
 
     def _spread(self, arriving):
         lead = arriving.shape[:-1]
