@@ -1,5 +1,7 @@
 """Whatever form synapses are given in, they are the same synapses."""
 
+import tracemalloc
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -179,6 +181,58 @@ def test_neurons_beyond_32_bits_are_not_taken_for_others():
         from_edges(2, 3, [0, 1], [0, 2**32 + 1])
     with pytest.raises(NeuropilError, match="ticks: got 4294967297"):
         Sparse(1, 1, [0, 1], [0], [2**32 + 1])
+
+
+def many(n, seed=0):
+    rng = np.random.default_rng(seed)
+    ends = {name: rng.integers(0, 900, n, dtype=np.int32) for name in ("pre", "post")}
+    return ends | {
+        "weight": rng.random(n, dtype=np.float32),
+        "ticks": rng.integers(1, 9, n, dtype=np.int32),
+    }
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_many_edges_are_placed_as_a_stable_sort_would_in_little_memory(is_sorted):
+    edges, told = many(3_000_000), []
+    if is_sorted:
+        edges["pre"].sort()
+    tracemalloc.start()
+    sparse, weight = from_edges(
+        900, 900, **edges, progress=lambda done, total: told.append((done, total))
+    )
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 45 * weight.size  # bytes, with 12 to stay, and blocks of a million
+    order = np.lexsort((edges["post"], edges["pre"]))
+    np.testing.assert_array_equal(sparse.targets, edges["post"][order])
+    np.testing.assert_array_equal(sparse.ticks, edges["ticks"][order])
+    np.testing.assert_array_equal(weight, edges["weight"][order])
+    assert told == sorted(told) and told[-1] == (weight.size, weight.size) and len(told) > 2
+
+
+def test_a_large_matrix_is_read_in_rows():
+    matrix, told = many(3_600_000)["weight"].reshape(1200, 3000), []
+    matrix[matrix < 0.5] = 0
+    sparse, weight = from_matrix(matrix, progress=lambda done, total: told.append((done, total)))
+    rows, columns = np.nonzero(matrix)
+    np.testing.assert_array_equal(sparse.sources, rows)
+    np.testing.assert_array_equal(sparse.targets, columns)
+    np.testing.assert_array_equal(weight, matrix[rows, columns])
+    assert told == sorted(told) and told[-1] == (1200, 1200) and len(told) > 2
+
+
+def test_edges_may_be_listed_while_a_program_is_made_with_weights_that_are_not_known_yet():
+    edges = many(60)
+
+    def arriving(weight):
+        kind, strength = from_edges(900, 900, **edges | {"weight": weight})
+        return strength, kind.targets
+
+    strength, targets = jax.jit(arriving)(edges["weight"])
+    expected, given = from_edges(900, 900, **edges)
+    np.testing.assert_array_equal(strength, given)
+    np.testing.assert_array_equal(targets, expected.targets)
 
 
 HEAD = "pre,post,weight,delay\n"

@@ -213,7 +213,12 @@ CONNECTIVITY = {
     ),
     "from_matrix": Call(
         connectivity.from_matrix,
-        {"matrix": np.array([[0.0, 0.5], [0.25, 0.0]]), "ticks": np.array([[1, 2], [3, 4]])},
+        {
+            "matrix": np.array([[0.0, 0.5], [0.25, 0.0]]),
+            "ticks": np.array([[1, 2], [3, 4]]),
+            "progress": lambda done, total: None,
+        },
+        allowed={"progress": (None,)},
         also={
             "matrix": (np.zeros((2, 2)), np.ones(2), np.array([[np.inf]])),
             "ticks": (*TICKS, np.ones((3, 2), int)),
@@ -337,6 +342,7 @@ CONNECTIVITY = {
             "post": np.array([1, 0, 1]),
             "weight": np.array([0.1, 0.2, 0.3]),
             "ticks": np.array([1, 2, 1]),
+            "progress": lambda done, total: None,
         },
         also={
             "source": (2,),
@@ -347,6 +353,7 @@ CONNECTIVITY = {
             "ticks": (*TICKS, np.array([1, 2]), -1),
         },
         named={"source": "pre", "target": "post"},
+        allowed={"progress": (None,)},
     ),
     "LearnableDelays": Call(
         connectivity.LearnableDelays,

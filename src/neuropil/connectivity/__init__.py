@@ -18,6 +18,7 @@ from ._fixed_degree import fixed_in_degree as fixed_in_degree
 from ._fixed_degree import fixed_out_degree as fixed_out_degree
 from ._fixed_probability import fixed_probability as fixed_probability
 from ._fixed_total_number import fixed_total_number as fixed_total_number
+from ._from_edges import from_edges as from_edges
 from ._from_matrix import from_matrix as from_matrix
 from ._initialisers import constant as constant
 from ._initialisers import dale_signs as dale_signs
@@ -36,7 +37,6 @@ from ._positions import ring as ring
 from ._read_edges import read_edges as read_edges
 from ._small_world import small_world as small_world
 from ._sparse import Sparse as Sparse
-from ._sparse import from_edges as from_edges
 from ._synaptic_delays import DelayedDense as DelayedDense
 from ._to_dense import to_dense as to_dense
 from ._to_dense import to_matrix as to_matrix

@@ -14,6 +14,7 @@ from ._assembly import (
     generator,
 )
 from ._distinct import distinct_rows
+from ._placing import put
 from ._sparse import Sparse
 
 
@@ -84,28 +85,10 @@ def fixed_in_degree(
     starts[0], starts[1:] = 0, np.cumsum(counts)
     free = starts[:-1].astype(np.int64)
     for first, n, sources in blocks():
-        _put(targets, free, sources, first)
+        put(targets, free, sources, np.arange(first, first + n)[:, None])
         tell((n_target + first + n) // 2, n_target)
     late = drawn_delays(ticks, key, targets.size)
     return Sparse(source, target, adopted(starts), adopted(targets), late)
-
-
-def _put(targets, free, sources, first):
-    """Write the targets of a block behind those that their sources have; `free` moves on."""
-    own = np.arange(first, first + sources.shape[0])[:, None]
-    packed = ((sources << 32) | own).reshape(-1)
-    packed.sort()
-    found = packed >> 32
-    is_first = np.empty(found.size, bool)
-    is_first[0] = True
-    np.not_equal(found[1:], found[:-1], out=is_first[1:])
-    begins = np.flatnonzero(is_first)
-    lengths = np.diff(begins, append=found.size)
-    of_run = found[begins]
-    where = np.repeat(free[of_run] - begins, lengths)
-    where += np.arange(found.size)
-    targets[where] = packed & (2**32 - 1)
-    free[of_run] += lengths
 
 
 def _rows(source, target, degree, multapses, loops, *, of_targets):

@@ -2,7 +2,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..numerics import as_instance
-from ._sparse import Sparse, as_weight, from_edges, sources_of
+from ._from_edges import from_edges
+from ._sparse import Sparse, as_weight, sources_of
 
 
 def merge_duplicates(sparse: Sparse, weight):

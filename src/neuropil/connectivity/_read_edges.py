@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..numerics import as_shape, as_time_step, fail
-from ._sparse import from_edges
+from ._from_edges import from_edges
 
 
 def read_edges(

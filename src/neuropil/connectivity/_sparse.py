@@ -46,7 +46,7 @@ class Sparse(Connectivity):
     def __init__(self, source, target, starts, targets, ticks=0):
         """Check and store the list."""
         self.source, self.target = as_shape(source, "source"), as_shape(target, "target")
-        first, ends = _as_integers(starts, "starts"), _as_integers(targets, "targets")
+        first, ends = as_integers(starts, "starts"), as_integers(targets, "targets")
         n_source, n_target = math.prod(self.source), math.prod(self.target)
         if ends.size > LIMIT:
             expected = f"at most {LIMIT} synapses in one projection"
@@ -55,13 +55,13 @@ class Sparse(Connectivity):
         if not grows or first[0] != 0 or first[-1] != ends.size:
             expected = f"{n_source + 1} numbers that grow from 0 to {ends.size}, the synapses"
             fail("starts", f"shape {first.shape}", expected, "build the list with from_edges")
-        _check_ends(ends, n_target, "targets", "target")
+        check_ends(ends, n_target, "targets", "target")
         late = check_ticks(ticks, "ticks")
         if late.shape not in ((), ends.shape):
             expected = f"one delay, or one per synapse, shape {ends.shape}"
             fail("ticks", f"shape {late.shape}", expected, "list them as the targets")
         self.starts, self.targets = _kept(starts, first), _kept(targets, ends)
-        self.fan_in = int(_counts(ends, n_target).max())  # of the neuron that has most
+        self.fan_in = int(counts_of(ends, n_target).max())  # of the neuron that has most
         self.depth, self.shortest = int(late.max()), int(late.min())
         self.is_sorted = _is_sorted(first, ends)
         self.ticks = None if self.depth == self.shortest else _kept(ticks, late)
@@ -109,44 +109,13 @@ class Sparse(Connectivity):
         return self
 
 
-def from_edges(source, target, pre, post, *, weight=1.0, ticks=0):
-    """Return the connectivity of an edge list, and its weights in the order of its synapses.
-
-    Edges may come in any order; several between the same two neurons are kept.
-
-    **Arguments:** `source`, `target`, shapes of the two ends; `pre` and `post`, the two neurons of
-    every edge, as positions; `weight` and `ticks`, one or one per edge.
-
-    **Raises:** `NeuropilError` for positions out of range, and lists of different lengths.
-
-    >>> found, weight = from_edges(2, 3, [1, 0], [2, 1], weight=[0.5, 0.25])
-    >>> found.targets.tolist(), weight.tolist()
-    ([1, 2], [0.25, 0.5])
-    """
-    pre, post = _as_integers(pre, "pre"), _as_integers(post, "post")
-    _check_ends(pre, math.prod(as_shape(source, "source")), "pre", "source")
-    _check_ends(post, math.prod(as_shape(target, "target")), "post", "target")
-    if pre.shape != post.shape:
-        fail("pre and post", f"{pre.size} and {post.size} entries", "as many", "list both ends")
-    weight, late = as_parameter(weight, "weight"), check_ticks(ticks, "ticks")
-    for name, values in (("weight", weight), ("ticks", late)):
-        if values.shape not in ((), pre.shape):
-            expected = f"one, or one per edge, shape {pre.shape}"
-            fail(name, f"shape {values.shape}", expected, "list them as the edges")
-    order = np.lexsort((post, pre))
-    starts = np.searchsorted(pre[order], np.arange(math.prod(as_shape(source, "source")) + 1))
-    late = late[order] if late.ndim else late
-    connectivity = Sparse(source, target, starts, post[order], late)
-    return connectivity, jnp.broadcast_to(weight, pre.shape)[order]
-
-
-def _check_ends(neurons, size, name, side):
+def check_ends(neurons, size, name, side):
     if neurons.min() < 0 or neurons.max() >= size:
         got = f"neurons from {neurons.min()} to {neurons.max()}"
         fail(name, got, f"neurons from 0 to {size - 1}", f"fix the shape of the {side}")
 
 
-def _as_integers(value, name):
+def as_integers(value, name):
     array = np.asarray(value)
     if array.ndim != 1 or array.size == 0 or not np.issubdtype(array.dtype, np.integer):
         got = f"{array.dtype} of shape {array.shape}"
@@ -160,12 +129,12 @@ def _kept(given, array) -> jax.Array:
     return given if is_kept else jnp.asarray(array.astype(np.int32))
 
 
-def _counts(neurons, size):
+def counts_of(neurons, size):
     """Return how often every neuron occurs; piece by piece, since counting copies."""
     piece = max(BLOCK, size)
     counts = np.zeros(size, np.int64)
     for first in range(0, neurons.size, piece):
-        counts += np.bincount(neurons[first : first + piece], minlength=size)
+        counts += np.bincount(neurons[first : first + piece].astype(np.int64), minlength=size)
     return counts
 
 
