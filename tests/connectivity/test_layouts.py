@@ -15,6 +15,7 @@ from neuropil.connectivity import (
     DelayedDense,
     Dense,
     Sparse,
+    _edge_table,
     from_edges,
     from_matrix,
     merge_duplicates,
@@ -266,6 +267,9 @@ def test_quoted_fields_and_marks_of_encoding_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
+        ("1_0,0,1,0.1", "pre = '1_0'; expected a neuron from 0 to 1"),
+        ("+1,0,1,0.1", "pre = '+1'; expected a neuron from 0 to 1"),
+        ("0,1,1e300,0.1", "weight = '1e300'; expected a finite number, at most 3.4"),
         ("2,0,1,0.1", "pre = '2'; expected a neuron from 0 to 1"),
         ("0,-1,1,0.1", "post = '-1'; expected a neuron from 0 to 2"),
         ("0,1.5,1,0.1", "post = '1.5'; expected a neuron"),
@@ -296,3 +300,50 @@ def test_files_without_the_column_or_without_edges_are_refused(tmp_path):
         read_edges("nowhere.csv", 2, 3)
     with pytest.raises(NeuropilError, match="dt: got None"):
         read_edges(path, 2, 3, delay="delay")
+
+
+NAMES = {"pre": ["ASHL", "ASHR"], "post": ["AVAL", "AVAR", "ASHR"]}
+
+
+def test_neurons_go_by_name_where_names_are_given(tmp_path):
+    path = written(tmp_path, 'pre,post,weight\nASHR,AVAR,2\nASHL,ASHR,3\n ASHR ,"AVAL",4\n')
+    sparse, weight = read_edges(path, 2, 3, names=NAMES)
+    assert sparse.sources.tolist() == [0, 1, 1]
+    assert sparse.targets.tolist() == [2, 0, 1]
+    assert weight.tolist() == [3.0, 4.0, 2.0]
+    path.write_text("pre,post,weight\nB,A,2\n")
+    both, _ = read_edges(path, 2, 2, names=["A", "B"])
+    assert (both.starts.tolist(), both.targets.tolist()) == ([0, 0, 1], [0])
+    path.write_text("pre,post,weight\nASHL,AVAL,2\nASHL,ASHL,3\n")
+    complaint = "path: line 3: got post = 'ASHL'; expected one of the 3 names, such as 'AVAL'"
+    with pytest.raises(NeuropilError, match=complaint):
+        read_edges(path, 2, 3, names=NAMES)
+
+
+def test_a_file_is_read_in_blocks_as_it_is_at_once(tmp_path, monkeypatch):
+    edges = many(2_000)
+    rows = zip(*(edges[name].tolist() for name in ("pre", "post", "weight", "ticks")), strict=True)
+    lines = [f"{i},{j},{w!r},{d}{', ' if k % 7 else ','}{k}" for k, (i, j, w, d) in enumerate(rows)]
+    lines[900] = ",".join([*lines[900].split(",")[:-1], '"a remark,\nof lines"'])
+    lines[1200] += "\r\n\r\n"
+    path = written(tmp_path, "pre,post,weight,delay,note\n" + "\n".join(lines))
+    expected = from_edges(900, 900, **edges)
+    for size in (2**23, 300, 1):
+        monkeypatch.setattr(_edge_table, "BYTES", size)
+        found = read_edges(path, 900, 900, delay="delay", dt=1.0)
+        for name in ("starts", "targets", "ticks"):
+            np.testing.assert_array_equal(getattr(found[0], name), getattr(expected[0], name))
+        np.testing.assert_array_equal(found[1], expected[1])
+    path.write_text(path.read_text() + "\n900,0,1.0,1,\n")
+    with pytest.raises(NeuropilError, match="path: line 2005: got pre = '900'"):
+        read_edges(path, 900, 900, delay="delay", dt=1.0)
+
+
+def test_a_large_file_is_read_in_little_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(_edge_table, "BYTES", 2**16)
+    path = written(tmp_path, HEAD + "12,700,0.125,0.5\n" * 400_000)
+    tracemalloc.start()
+    weight = read_edges(path, 900, 900, delay="delay", dt=0.1)[1]
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 120 * weight.size  # bytes; a Python number takes 32
