@@ -12,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuropil.connectivity import (
+    AxonalDelay,
     DelayedDense,
     Dense,
+    NoDelay,
+    OneToOne,
+    ProjectionDelay,
     Sparse,
     _edge_table,
     from_edges,
@@ -23,6 +27,7 @@ from neuropil.connectivity import (
     to_dense,
     to_fan_in,
     to_matrix,
+    to_sparse,
 )
 from neuropil.core import NeuropilError, coactivity
 
@@ -141,6 +146,38 @@ def test_gradients_are_the_same_in_the_fan_in_layout():
     )
     for a, b in zip(as_it_is, gathered, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@given(edges=edge_lists())
+@settings(max_examples=6, deadline=None)
+def test_the_list_comes_back_from_every_layout(edges):
+    """In the same order, with the same weights, several of a pair among them."""
+    listed = from_edges(**edges)
+    apart = from_edges(**without_repeats(edges))
+    for there, (expected, weight) in ((to_fan_in, listed), (to_dense, apart)):
+        back, again = to_sparse(*there(expected, weight))
+        for name in ("source", "target", "starts", "targets", "ticks", "depth", "shortest"):
+            np.testing.assert_array_equal(getattr(back, name), getattr(expected, name))
+        np.testing.assert_array_equal(again, weight)
+
+
+@pytest.mark.parametrize("delay", [NoDelay(), ProjectionDelay(2), AxonalDelay([[0, 2], [3, 1]])])
+@pytest.mark.parametrize("layout", ["dense", "one to one"])
+def test_what_is_listed_delivers_what_matrices_and_pairs_do(layout, delay):
+    rng = np.random.default_rng(4)
+    kind = Dense((2, 2), 3, delay) if layout == "dense" else OneToOne((2, 2), delay)
+    weight = rng.normal(size=kind.weight_shape).astype(np.float32)
+    signal = jnp.asarray(rng.normal(size=(TIME, 2, 2)), jnp.float32)
+    listed, own = to_sparse(kind, weight)
+    assert (listed.source, listed.target) == (kind.source, kind.target)
+    expected = arrivals(kind, weight, signal)
+    np.testing.assert_allclose(arrivals(listed, own, signal), expected, atol=1e-5)
+
+
+def test_weights_of_places_that_are_not_known_yet_are_listed_too():
+    sparse, weight = from_edges(**many(60) | {"source": 900, "target": 900})
+    fan_in, places = to_fan_in(sparse, weight)
+    np.testing.assert_array_equal(jax.jit(lambda w: to_sparse(fan_in, w)[1])(places), weight)
 
 
 def test_places_that_are_free_deliver_nothing_whatever_they_weigh():

@@ -251,6 +251,11 @@ CONNECTIVITY = {
     "merge_duplicates": listed(connectivity.merge_duplicates),
     "to_fan_in": listed(connectivity.to_fan_in),
     "to_matrix": listed(connectivity.to_matrix),
+    "to_sparse": Call(
+        connectivity.to_sparse,
+        {"connectivity": DENSE, "weight": np.ones(DENSE.weight_shape)},
+        {"connectivity": (LISTED,), "weight": (np.ones(2), 1.0, np.zeros(DENSE.weight_shape))},
+    ),
     "to_dense": listed(connectivity.to_dense),
     "FanIn": Call(
         connectivity.FanIn,

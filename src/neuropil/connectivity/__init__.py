@@ -40,6 +40,7 @@ from ._sparse import Sparse as Sparse
 from ._synaptic_delays import DelayedDense as DelayedDense
 from ._to_dense import to_dense as to_dense
 from ._to_dense import to_matrix as to_matrix
+from ._to_sparse import to_sparse as to_sparse
 from ._uniform_blocks import UniformBlocks as UniformBlocks
 from ._weight_distributions import lognormal_weights as lognormal_weights
 from ._weight_distributions import normal_weights as normal_weights
