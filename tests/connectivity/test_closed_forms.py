@@ -20,6 +20,7 @@ from neuropil.connectivity import (
     OneToOne,
     ProjectionDelay,
     _synaptic_delays,
+    normal_ticks,
     ticks_of,
 )
 from neuropil.core import Input, Network, NeuropilError, Projection, simulate
@@ -91,6 +92,28 @@ def test_one_to_one_delays_are_exact_too():
 def test_ticks_of_converts_only_whole_multiples():
     assert ticks_of(0.3, dt=0.1) == 3
     assert ticks_of(0, dt=0.25) == 0
+    with pytest.raises(NeuropilError, match="duration: got 0.25; expected a multiple of dt = 0.1"):
+        ticks_of(0.25, dt=0.1)
+
+
+def test_ticks_of_converts_arrays_and_numbers_of_numpy():
+    assert ticks_of(np.float32(1.7), dt=0.1) == 17
+    assert ticks_of(np.int64(3), dt=0.5) == 6
+    durations = np.array([[0.1, 1.7], [250.3, 0.0]])
+    for given in (durations, durations.astype(np.float32), durations.tolist()):
+        found = ticks_of(given, dt=0.1)
+        assert found.tolist() == [[1, 17], [2503, 0]] and found.dtype == np.int32
+    assert AxonalDelay(ticks_of(jnp.array([0.5, 1.5]), dt=0.5)).longest == 3
+    with pytest.raises(NeuropilError, match="duration: got 0.15 at index 1, 0; expected"):
+        ticks_of(np.array([[0.1, 0.2], [0.15, 0.3]]), dt=0.1)
+
+
+def test_normal_delays_that_would_mostly_be_the_least_are_warned_of():
+    with pytest.warns(UserWarning, match=r"100% of delays of 0.1 \+- 0.0 ms are below 1 ticks"):
+        normal_ticks(0.1, 0.0, dt=1.0)
+    with pytest.warns(UserWarning, match="50% of delays"):
+        normal_ticks(0.5, 0.2, dt=1.0)
+    normal_ticks(1.5, 0.75, dt=0.1)  # raises three of a hundred, without a warning
 
 
 # --- learnable delays ---------------------------------------------------------------------------

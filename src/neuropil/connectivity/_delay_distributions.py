@@ -1,6 +1,7 @@
 """Delays drawn for every synapse, as functions of a key and a shape."""
 
 import math
+import warnings
 from collections.abc import Callable
 
 import jax
@@ -9,6 +10,8 @@ import numpy as np
 from ..numerics import as_count, as_shape, as_time_step, fail
 from ._assembly import BLOCK, empty, generator
 from ._checks import as_real
+
+MOST_RAISED = 0.1  # of all delays, to the least
 
 Draw = Callable[[jax.Array, tuple], np.ndarray]
 
@@ -32,6 +35,8 @@ def uniform_ticks(low, high) -> Draw:
 def normal_ticks(mean, sd, dt, least=1) -> Draw:
     """Return normal delays, rounded to ticks; what is below the least becomes the least.
 
+    Where more than a tenth of all would, there is a warning: their mean is not the one asked for.
+
     **Arguments:** `mean`, `sd` and `dt`, in ms; `least`, in ticks.
 
     **Raises:** `NeuropilError` for times that are negative or not finite.
@@ -45,6 +50,13 @@ def normal_ticks(mean, sd, dt, least=1) -> Draw:
     if (mean + 20 * sd) / dt > most or least > most:
         expected = f"at most {int(most)} ticks"
         fail("mean", f"{mean} ms, sd {sd} ms, dt {dt} ms", expected, "pass times in ms")
+    below = _normal_below((least - 0.5) * dt, mean, sd) if least else 0.0
+    if below > MOST_RAISED:
+        warnings.warn(
+            f"{below:.0%} of delays of {mean} +- {sd} ms are below {least} ticks of {dt} ms, and "
+            "become as long as that: take a smaller dt, or longer delays.",
+            stacklevel=2,
+        )
 
     def draw(random, n):
         late = random.standard_normal(n)
@@ -53,6 +65,11 @@ def normal_ticks(mean, sd, dt, least=1) -> Draw:
         return np.clip(np.rint(late, out=late), least, most, out=late)
 
     return _filled(draw)
+
+
+def _normal_below(limit, mean, sd):
+    """Return the probability that a normal number is below a limit."""
+    return 0.5 * math.erfc((mean - limit) / (sd * math.sqrt(2))) if sd else float(mean < limit)
 
 
 def _filled(draw) -> Draw:

@@ -142,22 +142,35 @@ class AxonalDelay(Delay):
         return jnp.take_along_axis(join(past, signal), time + self.longest - ticks[None], axis=0)
 
 
-def ticks_of(duration: float, dt: float) -> int:
-    """Return a duration as a whole number of ticks.
+def ticks_of(duration, dt: float):
+    """Return durations as whole numbers of ticks: an int, or integers of the shape of an array.
 
-    **Arguments:** `duration` and `dt` in ms.
+    **Arguments:** `duration`, one or an array, and `dt`, in ms.
 
-    **Raises:** `NeuropilError` unless `duration` is a multiple of `dt`.
+    **Raises:** `NeuropilError` unless every duration is a multiple of `dt`, to the precision of its
+    type of number.
 
-    >>> ticks_of(1.5, dt=0.1)
-    15
+    >>> ticks_of(1.5, dt=0.1), ticks_of(np.array([1.5, 0.2]), dt=0.1).tolist()
+    (15, [15, 2])
     """
     dt = as_time_step(dt)
-    is_number = isinstance(duration, int | float) and not isinstance(duration, bool)
-    ticks = round(duration / dt) if is_number and np.isfinite(duration) else -1
-    if ticks < 0 or abs(ticks * dt - duration) > 1e-6 * dt:
-        fail("duration", duration, f"a multiple of dt = {dt} ms", "round it, or choose another dt")
-    return ticks
+    expected, fix = f"a multiple of dt = {dt} ms", "round it, or choose another dt"
+    try:
+        given = np.asarray(duration)
+    except Exception:  # of any kind: what it is made of is unknown
+        given = np.empty(0)
+    if given.dtype.kind not in "fiu" or not given.size:
+        fail("duration", duration, expected, "pass one number, or an array of numbers")
+    exact = given.astype(np.float64)
+    rounding = np.finfo(given.dtype).eps if given.dtype.kind == "f" else 0.0
+    ticks = np.rint(np.where(np.isfinite(exact), exact, -1.0) / dt)
+    slack = np.maximum(1e-6 * dt, rounding * np.abs(exact))
+    is_whole = (ticks >= 0) & (ticks <= LONGEST) & (np.abs(ticks * dt - exact) <= slack)
+    if not is_whole.all():
+        where = np.unravel_index(int(np.argmin(is_whole)), given.shape)
+        at = f" at index {', '.join(map(str, where))}" if given.ndim else ""
+        fail("duration", f"{given[where]}{at}", expected, fix)
+    return ticks.astype(np.int32) if given.ndim else int(ticks)
 
 
 def check_ticks(value, name: str) -> np.ndarray:
