@@ -5,8 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.cells import EscapeNoise, HardReset, NoReset, lif
-from neuropil.core import Current, Tick, simulate
+from neuropil.cells import (
+    EscapeNoise,
+    HardReset,
+    NoReset,
+    Potential,
+    hodgkin_huxley,
+    lif,
+    morris_lecar,
+)
+from neuropil.core import Current, NeuropilError, Tick, simulate
 
 KEY = jax.random.key(3)
 
@@ -65,6 +73,31 @@ def test_log_prob_and_its_derivative_are_finite_far_from_threshold(u, spike):
     assert np.isfinite(value) and np.isfinite(slope)
     emitted, slope = jax.value_and_grad(lambda u: EscapeNoise().emit(u, tick(0.1)))(jnp.float32(u))
     assert np.isfinite(emitted) and np.isfinite(slope)
+
+
+@pytest.mark.parametrize("width", [0.1, 1.0])
+def test_the_derivative_of_log_prob_is_that_of_the_formula_however_likely_a_spike_is(width):
+    """With x spikes expected, d log(1 - e^-x) / du = x e^-x / (1 - e^-x) / w."""
+    u = np.linspace(-20.0, 25.0, 91) * width
+    x = 0.1 * np.exp(u / width)
+    expected = x / np.expm1(np.minimum(x, 700.0)) / width
+    noise = EscapeNoise(1.0, width)
+    slope = jax.vmap(jax.grad(lambda u: noise.log_prob(u, 1.0, tick(0.1))))(jnp.float32(u))
+    np.testing.assert_allclose(slope, expected, rtol=2e-3, atol=1e-6 / width)
+
+
+def test_spikes_far_below_threshold_are_as_rare_as_they_should_be():
+    """Not as frequent as the steps of single precision between 0 and 1."""
+    u = jnp.full(2_000_000, -18.4)  # so that 1e-9 spikes are expected in a tick
+    keys = jax.random.split(KEY, 20)
+    count = sum(int(EscapeNoise().emit(u, tick(0.1, key)).sum()) for key in keys)
+    assert count <= 2  # of 0.04; it would be 5 in steps of 2^-23
+
+
+def test_cells_that_make_their_own_spikes_are_refused():
+    with pytest.raises(NeuropilError, match="emission: got EscapeNoise for HodgkinHuxley"):
+        hodgkin_huxley(3, emission=EscapeNoise())
+    morris_lecar(3, detection=Potential(), emission=EscapeNoise())
 
 
 def test_a_spike_has_the_derivative_of_its_probability():

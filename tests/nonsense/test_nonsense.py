@@ -47,7 +47,7 @@ WIRING = {  # between rooms; not for users
     "synaptic_delivery",
     *("begin", "carry_out", "resume", "withdraw", "record_claims", "check_claim", "as_declared"),
     *("read_config", "read_metrics"),
-    *("aligned", "has_one_order", "tick_by_tick", "tickwise_matmul", "two_forms"),
+    *("aligned", "has_one_order", "tick_by_tick", "tickwise_matmul", "two_forms", "uniform"),
     *("filled", "interruptible", "named_arrays", "write_bytes"),
     *("machine", "versions", "plain", "write_arrays", "write_json", "write_text"),
     *("number", "shown", "spoken"),

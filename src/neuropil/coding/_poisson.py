@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..core import Node
-from ..numerics import as_parameter, as_shape
+from ..numerics import as_parameter, as_shape, uniform
 from ._checks import check_per_neuron
 from ._counts import poisson_counts
 
@@ -56,7 +56,7 @@ class PoissonSource(Node):
     def step(self, state, inputs, tick):
         """Draw the spikes of a tick."""
         p = jax.lax.stop_gradient((self.rate + inputs["rate"]) * (tick.dt / 1000.0))
-        drawn = jax.random.uniform(tick.key, self.size, p.dtype) < p
+        drawn = uniform(tick.key, self.size, p.dtype) < p
         return state, drawn.astype(p.dtype)
 
     def sense(self, state):

@@ -43,6 +43,9 @@ class Emission(eqx.Module):
     def emit(self, u: Float[Array, "*n"], tick: Tick) -> Float[Array, "*n"]:
         """Return the output at distance `u` above threshold."""
 
+    def check(self, cell: Cell) -> None:  # noqa: B027 - most go with all cells
+        """Refuse cells with which it has no meaning."""
+
 
 class Refractory(eqx.Module):
     """Holds a neuron still for some time after its spike."""

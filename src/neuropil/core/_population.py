@@ -62,7 +62,7 @@ class Population(Node):
     def __check_init__(self):
         """Refuse parts that do not fit together."""
         as_instance(self.cell, "cell", Cell, "a Cell")
-        as_instance(self.emission, "emission", Emission, "an Emission")
+        as_instance(self.emission, "emission", Emission, "an Emission").check(self.cell)
         as_instance(self.integrator, "integrator", Integrator, "an Integrator")
         as_instance(self.refractory, "refractory", (Refractory, type(None)), "a Refractory or None")
         if not isinstance(self.receptors, Mapping) or not self.receptors:

@@ -49,3 +49,4 @@ from ._synaptic_delivery import synaptic_delivery as synaptic_delivery
 from ._two_forms import aligned as aligned
 from ._two_forms import tick_by_tick as tick_by_tick
 from ._two_forms import two_forms as two_forms
+from ._uniform import uniform as uniform

@@ -10,12 +10,16 @@ from ._integrators import Integrator
 class ImplicitEuler(Integrator):
     r"""Linearly implicit Euler, $y + \Delta t\,(1 - \Delta t J)^{-1} f(y)$; first order.
 
-    This is one Newton step of backward Euler, $y' = y + \Delta t\,f(y')$, from y, and equal to it
-    where f is linear and decays. $J = \partial f/\partial y$ couples the variables of one neuron
-    with each other: variables must be arrays of which every entry is a system of its own. The
-    system is solved by elimination, entry by entry; what does not depend on each other costs
-    nothing. Decay of any speed is stable. Growth, such as that of an action potential, is taken
-    explicitly, as backward Euler has a pole there: no pivot is smaller than 1.
+    This is one Newton step of backward Euler, $y' = y + \Delta t\,f(y')$, from y.
+    $J = \partial f/\partial y$ couples the variables of one neuron with each other: variables must
+    be arrays of which every entry is a system of its own. The system is solved by elimination,
+    entry by entry, in the order of their names; what does not depend on each other costs nothing.
+
+    It is backward Euler itself, stable at any step, where f is linear and variables only leak and
+    pull at each other, as compartments do ($J$ is diagonally dominant, its diagonal negative).
+    Where some grow, as in an action potential, backward Euler has a pole: no pivot is made smaller
+    than 1, which takes growth explicitly, and then a step has to resolve the growth. In between,
+    what comes out of a long step depends on the order of names.
 
     >>> field = lambda y: {"a": 50.0 * (y["b"] - y["a"]), "b": 50.0 * (y["a"] - y["b"])}
     >>> y = ImplicitEuler().advance(field, {"a": jnp.array(1.0), "b": jnp.array(0.0)}, 10.0)
