@@ -6,11 +6,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.cells import leaky_integrator, lif
-from neuropil.connectivity import Dense
+from neuropil.cells import HardReset, leaky_integrator, lif
+from neuropil.connectivity import Dense, fixed_in_degree
 from neuropil.core import (
     Average,
     Chosen,
+    Delta,
     Input,
     Network,
     NeuropilError,
@@ -18,10 +19,12 @@ from neuropil.core import (
     Projection,
     Record,
     Records,
+    Tick,
     chain,
     simulate,
 )
 from neuropil.modulation import BatchNorm
+from neuropil.synapses import NMDA, ExponentialConductance
 
 from ..contract._cases import assert_close, assert_identical
 
@@ -322,3 +325,51 @@ def test_what_is_encoded_never_exists_for_all_ticks():
     short, long = (memory_of(length, 1, jnp.mean)[1] for length in (4_000, 16_000))
     grown_per_tick = (long - short) / 12_000
     assert grown_per_tick <= 2 * 2 * 4 < 0.05 * EVERY_TICK
+
+
+def test_what_receptors_hold_is_recorded_by_port():
+    receptors = {
+        "exc": ExponentialConductance(5.0, reversal=0.0),
+        "slow": NMDA(rise=2.0, decay=50.0),
+        "at_once": Delta(),
+    }
+    cells = lif(1, tau=20.0, threshold=1e9, receptors=receptors)
+    x = {port: np.zeros((40, 1), np.float32) for port in receptors}
+    x["exc"][3], x["slow"][0] = 0.25, 1.0
+    wishes = {path: Record(path) for path in ("exc", "slow.opened", "slow.rising", "v")}
+    kept = simulate(cells, x, dt=0.5, key=KEY, record=wishes)[1].kept
+    since = np.arange(37)
+    np.testing.assert_allclose(kept["exc"][3:, 0], 0.25 * np.exp(-0.1 * (since + 1)), rtol=1e-4)
+    assert (kept["exc"][:3] == 0).all() and 0.9 < float(kept["slow.opened"].max()) <= 1.001
+    with pytest.raises(NeuropilError, match=r"'exc'.*'slow\.opened'"):
+        simulate(cells, x, dt=0.5, key=KEY, record={"g": Record("g")})
+
+
+def test_what_receptors_hold_is_recorded_within_a_circuit():
+    """In the compiled loop, where it is a variable like any other."""
+    net = conducting()
+    wishes = {"g": Record("cells.exc", every=3), "v": Record("cells.v", every=3)}
+    found = simulate(net, None, dt=0.5, key=KEY, ticks=60, record=wishes)[1].kept
+    state, by_hand = net.init(key=KEY), []
+    for tick in range(60):
+        now = Tick(jnp.int32(tick), 0.5, jax.random.fold_in(KEY, tick))
+        state, _ = net.step(state, {p: jnp.zeros(s) for p, s in net.ports.items()}, now)
+        by_hand.append(state.nodes["cells"].receptors["exc"])
+    np.testing.assert_allclose(found["g"], np.stack(by_hand)[::3], rtol=1e-4, atol=1e-7)
+    assert float(found["g"].max()) > 0.0
+
+
+def conducting():
+    """Neurons that fire by themselves and excite each other."""
+    own = fixed_in_degree(300, 300, 10, jax.random.key(1), ticks=2)
+    weight = jnp.full(own.weight_shape, 0.001)
+    cells = lif(
+        300,
+        tau=20.0,
+        rest=np.linspace(-55.0, -45.0, 300),
+        threshold=-50.0,
+        reset=HardReset(-60.0),
+        resistance=100.0,
+        receptors={"exc": ExponentialConductance(5.0, reversal=0.0)},
+    )
+    return Network({"cells": cells}, (Projection("cells", "cells.exc", own, weight),), "cells")

@@ -6,7 +6,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.cells import Threshold, leaky_integrator, lif
+from neuropil.cells import (
+    Threshold,
+    adex,
+    eif,
+    glif,
+    hodgkin_huxley,
+    izhikevich,
+    leaky_integrator,
+    lif,
+    morris_lecar,
+    pinsky_rinzel,
+    traub_miles,
+)
 from neuropil.connectivity import AxonalDelay, Dense, ProjectionDelay
 from neuropil.core import (
     Delta,
@@ -22,6 +34,7 @@ from neuropil.core import (
     detach,
     simulate,
 )
+from neuropil.synapses import NMDA, Release
 
 from .._selection import mostly_slow
 from ..contract._cases import assert_close, assert_identical
@@ -369,6 +382,26 @@ def test_a_step_longer_than_a_time_constant_is_warned_of():
     net = chain(Input(3), Dense(3, 4), lif(4, tau=[8.0, 2.0, 0.5, 3.0]), key=KEY)
     with pytest.warns(UserWarning, match=r"dt: got 1 ms, longer than .*cell\.tau = 0\.5 ms"):
         run(net, spikes(TIME))
+
+
+@pytest.mark.parametrize(
+    ("node", "dt", "name"),
+    [
+        (adex(2), 20.0, "capacitance / conductance of cell"),
+        (eif(2), 20.0, "capacitance / conductance of cell"),
+        (glif(2), 30.0, "capacitance / conductance of cell"),
+        (hodgkin_huxley(2), 1.0, "m of cell"),
+        (traub_miles(2), 1.0, "m of cell"),
+        (morris_lecar(2), 20.0, "capacitance / leak of cell"),
+        (pinsky_rinzel(2), 5.0, "between compartments of cell"),
+        (izhikevich(2, a=0.2), 6.0, "1 / a of cell"),
+        (lif(2, receptors={"n": NMDA(rise=0.5)}), 1.0, "rise"),
+        (Release(2, 0.5, recovery=0.5), 1.0, "recovery"),
+    ],
+)
+def test_every_kind_of_time_constant_is_asked(node, dt, name):
+    with pytest.warns(UserWarning, match=f"longer than the time constant .*{name}"):
+        simulate(node, None, dt=dt, key=KEY, ticks=1)
 
 
 def test_a_step_as_long_as_the_shortest_time_constant_is_not_warned_of():

@@ -55,6 +55,10 @@ class AdEx(Cell):
             "w": (self.a * (v - self.rest) - w) / self.tau,
         }
 
+    def time_constants(self):
+        """Return how fast the membrane leaks."""
+        return {"capacitance / conductance": self.capacitance / self.conductance}
+
     def excess(self, y):
         """Return the potential above the peak."""
         return y["v"] - self.peak

@@ -47,6 +47,10 @@ class ExponentialIF(Cell):
         pull = self.rest - v + upstroke(v, self.threshold, self.slope)
         return {"v": (self.conductance * pull + drive.current(v)) / self.capacitance}
 
+    def time_constants(self):
+        """Return how fast the membrane leaks."""
+        return {"capacitance / conductance": self.capacitance / self.conductance}
+
     def excess(self, y):
         """Return the potential above the peak."""
         return y["v"] - self.peak

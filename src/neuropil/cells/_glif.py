@@ -113,6 +113,10 @@ class GLIF(Cell):
             slopes["theta_voltage"] = pull / self.adaptation.tau_coupling
         return slopes
 
+    def time_constants(self):
+        """Return how fast the membrane leaks."""
+        return {"capacitance / conductance": self.capacitance / self.conductance}
+
     def excess(self, y):
         """Return the potential above the adapted threshold."""
         above = y["v"] - self.threshold

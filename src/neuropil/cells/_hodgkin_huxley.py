@@ -71,6 +71,11 @@ class HodgkinHuxley(Cell):
             slopes[name] = opening * (1.0 - y[name]) - closing * y[name]
         return slopes
 
+    def time_constants(self):
+        """Return how fast the membrane leaks, and the gate m, the fastest, settles at rest."""
+        opening, closing = self.kinetics.rates(self.rest)["m"]
+        return {"capacitance / leak": self.capacitance / self.leak, "m": 1.0 / (opening + closing)}
+
     def excess(self, y):
         """Return the distance to a spike."""
         return self.detection.excess(y)

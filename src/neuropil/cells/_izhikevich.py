@@ -56,6 +56,10 @@ class Izhikevich(Cell):
             "u": self.a * (self.b * (v - self.recovery_rest) - self.recovery_decay * u),
         }
 
+    def time_constants(self):
+        """Return how fast u follows; v has none, and published runs take steps of 0.5 to 1 ms."""
+        return {"1 / a": 1.0 / jnp.abs(self.a)}
+
     def excess(self, y):
         """Return the potential above the peak."""
         return y["v"] - self.peak

@@ -77,6 +77,10 @@ class MorrisLecar(Cell):
             "w": self.rate * 0.5 * (e + 1.0 / e) * (self._potassium_gate(v) - w),
         }
 
+    def time_constants(self):
+        """Return how fast the membrane leaks."""
+        return {"capacitance / leak": self.capacitance / self.leak}
+
     def excess(self, y):
         """Return the distance to a spike."""
         return self.detection.excess(y)

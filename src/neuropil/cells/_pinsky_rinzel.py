@@ -117,6 +117,12 @@ class PinskyRinzel(Cell):
             slopes[name] = opening * (1.0 - y[name]) - closing * y[name]
         return slopes
 
+    def time_constants(self):
+        """Return how fast the compartments share a charge, and the gate h settles at rest."""
+        opening, closing = _somatic(self.rest)["h"]
+        share = self.soma * (1.0 - self.soma) * self.capacitance / self.coupling
+        return {"between compartments": share, "h": 1.0 / (opening + closing)}
+
     def excess(self, y):
         """Return the distance of the soma to a spike."""
         return self.detection.excess(y)

@@ -63,7 +63,7 @@ def print_claims(rows: Sequence[Mapping[str, Any]]) -> None:
                 row["bound"],
                 mark(row["holds"]),
                 f"{number(row['ablation']['measured'])} ({row['ablation']['name']})",
-                mark(_bites(row)),
+                mark(_bites(row)) if row["holds"] else "-",
             )
             for row in rows
         ],

@@ -32,6 +32,10 @@ class Cell(eqx.Module):
     def jump(self, y: dict[str, Array], spike: Array) -> dict[str, Array]:
         """Return the variables after the emission of `spike` (the reset)."""
 
+    def time_constants(self) -> dict[str, Array]:
+        """Return time constants (ms) by name, besides parameters that are some themselves."""
+        return {}
+
 
 class Emission(eqx.Module):
     """How a neuron's output follows from the distance to its threshold.

@@ -135,8 +135,15 @@ class Population(Node):
         return PopulationState(y, receptors, after), output
 
     def sense(self, state):
-        """Return the cells' variables by name, `v` among them."""
-        return state.cells
+        """Return the cells' variables by name, `v` among them, and what receptors hold.
+
+        That is called as the port, or `port.part` where a receptor holds several things.
+        """
+        held = {}
+        for port, own in state.receptors.items():
+            parts = {f"{port}.{name}": getattr(own, name) for name in getattr(own, "_fields", ())}
+            held |= {port: own} if eqx.is_array(own) else parts
+        return held | state.cells
 
 
 def _typed_as(before: dict[str, Array], after: dict[str, Array]) -> dict[str, Array]:

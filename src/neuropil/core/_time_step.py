@@ -7,14 +7,17 @@ import jax
 import numpy as np
 
 from ..numerics import is_traced
+from ._cell import Cell
+
+_NAMES = ("rise", "decay", "recovery", "facilitation")  # of time constants, besides tau and tau_*
 
 
 def warn_of_long_steps(node: Any, dt: float) -> None:
-    """Warn where dt is longer than a time constant: any array whose name begins with `tau`."""
+    """Warn where dt is longer than a time constant of a cell, a receptor or another part."""
     found = [
-        (float(np.min(np.asarray(leaf))), jax.tree_util.keystr(path).removeprefix("."))
-        for path, leaf in jax.tree_util.tree_leaves_with_path(node)
-        if _is_time_constant(path) and isinstance(leaf, jax.Array) and _is_here(leaf)
+        (float(shortest), name)
+        for name, value in _time_constants(node)
+        if (shortest := _least(value))
     ]
     shortest, name = min(found, default=(np.inf, ""))
     if dt > shortest:
@@ -27,10 +30,25 @@ def warn_of_long_steps(node: Any, dt: float) -> None:
         )
 
 
-def _is_here(leaf):
-    """Whether the numbers are known, and to this process."""
-    return not is_traced(leaf) and (leaf.is_fully_addressable or leaf.is_fully_replicated)
+def _time_constants(node):
+    """Yield names and arrays; those of a cell come from its parameters and from itself."""
+    for path, leaf in jax.tree_util.tree_leaves_with_path(node):
+        called = str(getattr(path[-1], "name", "")) if path else ""
+        if called in _NAMES or called.startswith("tau"):
+            yield jax.tree_util.keystr(path).removeprefix("."), leaf
+    cells = jax.tree_util.tree_leaves_with_path(node, is_leaf=lambda x: isinstance(x, Cell))
+    for path, cell in cells:
+        if isinstance(cell, Cell):
+            where = jax.tree_util.keystr(path).removeprefix(".")
+            for name, value in cell.time_constants().items():
+                yield f"{name} of {where}", value
 
 
-def _is_time_constant(path):
-    return bool(path) and str(getattr(path[-1], "name", "")).startswith("tau")
+def _least(value) -> float:
+    """Return the least positive number, 0 where none is known to this process."""
+    if not isinstance(value, jax.Array) or is_traced(value):
+        return 0.0
+    if not (value.is_fully_addressable or value.is_fully_replicated):
+        return 0.0
+    numbers = np.asarray(value)
+    return float(numbers[numbers > 0].min(initial=np.inf)) if (numbers > 0).any() else 0.0
