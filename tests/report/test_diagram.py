@@ -6,7 +6,7 @@ from neuropil.report._diagram import diagram
 
 
 def test_a_diagram_needs_values_and_both_axes():
-    ends = {"diagram/up": np.array([0.9, 2.0]), "diagram/across": np.array([3.0, 5.0, 6.0])}
+    ends = {"diagram/up/drive": np.array([0.9, 2.0]), "diagram/across/g": np.array([3.0, 5.0, 6.0])}
     values = np.array([[1.0, np.nan, 3.0], [4.0, 5.0, 123.4]])
     drawn = diagram({**ends, "diagram/rate": values})
     assert drawn is not None and b"123" in drawn and b"nan" not in drawn

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ._activity import group
 from ._draw import INK, one_sided, svg
 
 TITLES = {
@@ -19,12 +20,15 @@ def diagram(arrays: Mapping[str, np.ndarray]) -> bytes | None:
     """A map of each measure, with its figures; nothing where none was stored.
 
     **Arguments:** `arrays`, `diagram/<measure>` `[up, across]` and the values of both parameters,
-    `diagram/up` and `diagram/across`.
+    `diagram/up/<name>` and `diagram/across/<name>`.
     """
     maps = {name: arrays[f"diagram/{name}"] for name in TITLES if f"diagram/{name}" in arrays}
-    if not maps or not {"diagram/up", "diagram/across"} <= set(arrays):
+    axes_of = group(arrays, "diagram")
+    if not maps or not {"up", "across"} <= set(axes_of):
         return None
-    up, across = arrays["diagram/up"], arrays["diagram/across"]
+    (up_name, ups), (across_name, acrosses) = (
+        next(iter(axes_of[axis].items())) for axis in ("up", "across")
+    )
 
     def paint(figure: Any) -> None:
         places = figure.subplots(1, len(maps), squeeze=False)[0]
@@ -35,11 +39,11 @@ def diagram(arrays: Mapping[str, np.ndarray]) -> bytes | None:
                 axes.text(column, row, f"{values[row, column]:.2g}" if values[row, column] < 10
                           else f"{values[row, column]:.0f}", ha="center", va="center",
                           fontsize=7, color=INK)  # fmt: skip
-            axes.set_xticks(range(len(across)), [f"{value:g}" for value in across])
-            axes.set_yticks(range(len(up)), [f"{value:g}" for value in up])
+            axes.set_xticks(range(len(acrosses)), [f"{value:g}" for value in acrosses])
+            axes.set_yticks(range(len(ups)), [f"{value:g}" for value in ups])
             axes.tick_params(length=0)
             axes.set_title(TITLES[name])
-            axes.set_xlabel("inhibition g")
-        figure.axes[0].set_ylabel("external drive")
+            axes.set_xlabel(across_name)
+        figure.axes[0].set_ylabel(up_name)
 
     return svg(9.4, 2.9, paint)

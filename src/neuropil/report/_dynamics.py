@@ -20,6 +20,7 @@ from ._page import picture, section, table
 from ._spectrum import spectra
 from ._spikes import spikes_and_rates
 from ._traces import Traces, membranes
+from ._window import shown_ms
 from ._words import number
 
 COUNT_BIN_MS, PAIRS, FEWEST_INTERVALS = 5.0, 2000, 5
@@ -31,15 +32,15 @@ def dynamics(spikes: Mapping[str, Events], dt: float, traces: Traces) -> str:
     drawn = spikes_and_rates(spikes, dt)
     if drawn is not None:
         caption = (
-            "<b>Spikes.</b> The last second: a dot per spike, neurons from the bottom up within "
-            "their population. Below, the rate of all its neurons in bins of 5 ms. Vertical "
+            f"<b>Spikes.</b> {_window(spikes, dt)}: a dot per spike, neurons from the bottom up "
+            "within their population. Below, the rate of all its neurons in bins of 5 ms. Vertical "
             "stripes are synchrony; horizontal ones are neurons that do not share their "
             "population's rate."
         )
         parts.append(picture(drawn, f"Spikes and rates of {', '.join(spikes)} over time", caption))
     drawn = membranes(traces, series([*spikes, *traces]))
     if drawn is not None:
-        caption = "<b>Membranes.</b> Single neurons in the last second."
+        caption = "<b>Membranes.</b> Single neurons."
         if spikes:
             caption += (
                 " Voltages that stay near threshold and cross it by chance are driven by "
@@ -57,6 +58,11 @@ def dynamics(spikes: Mapping[str, Events], dt: float, traces: Traces) -> str:
         )
         parts.append(picture(drawn, "Power spectrum of the population rate", caption))
     return section("dynamics", "What the network did", "", *parts)
+
+
+def _window(spikes: Mapping[str, Events], dt: float) -> str:
+    duration = max(events.ticks for events in spikes.values()) * dt
+    return "The whole run" if shown_ms(duration) == duration else "The last second"
 
 
 def _distributions(spikes: Mapping[str, Events], dt: float) -> list[tuple[bytes, str, str]]:

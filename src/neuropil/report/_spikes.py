@@ -7,13 +7,14 @@ import numpy as np
 
 from ..analysis import Events, population_rate
 from ._draw import PIXEL_SERIES, light_grid, series, svg
+from ._window import shown_ms
 from ._words import number
 
-SHOWN_MS, NEURONS_DRAWN, RATE_BIN_MS = 1000.0, 400, 5.0
+NEURONS_DRAWN, RATE_BIN_MS = 400, 5.0
 
 
 def spikes_and_rates(spikes: Mapping[str, Events], dt: float) -> bytes | None:
-    """A dot per spike at the end of the run, population by population, over their rates.
+    """A dot per spike, of the whole run or its end, population by population, over their rates.
 
     **Arguments:** `spikes`, by population, all of one duration; `dt`, in ms. Of many neurons some
     are drawn, evenly spread and more of large populations; rates are those of all of them.
@@ -21,7 +22,7 @@ def spikes_and_rates(spikes: Mapping[str, Events], dt: float) -> bytes | None:
     if not spikes:
         return None
     ticks = max(events.ticks for events in spikes.values())
-    first = max(0, ticks - round(SHOWN_MS / dt))
+    first = ticks - round(shown_ms(ticks * dt) / dt)
     sizes = {name: events.size for name, events in spikes.items()}
     drawn = _drawn(sizes)
     total = sum(map(len, drawn.values()))

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from ._draw import light_grid, svg
+from ._window import shown_ms
 
-SHOWN_MS, TRACES_SHOWN, POINTS = 1000.0, 8, 1600
+TRACES_SHOWN, POINTS = 8, 1600
 Traces = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 def membranes(traces: Traces, styles: Mapping[str, Mapping[str, str]]) -> bytes | None:
-    """A line per neuron, at the end of the run.
+    """A line per neuron, of the whole run or its end.
 
     **Arguments:** `traces`, by population, of time `[time]` in ms and voltages `[time, neuron]` in
     mV; `styles`, the colours of populations.
@@ -27,7 +28,8 @@ def membranes(traces: Traces, styles: Mapping[str, Mapping[str, str]]) -> bytes 
         for index in range(min(each, values.shape[1]))
     ]
     end = max(float(time[-1]) for _, _, time, _ in rows)
-    start = max(min(float(time[0]) for _, _, time, _ in rows), end - SHOWN_MS)
+    begin = min(float(time[0]) for _, _, time, _ in rows)
+    start = end - shown_ms(end - begin)
 
     def paint(figure: Any) -> None:
         grid = figure.subplots(len(rows), 1, squeeze=False, sharex=True)[:, 0]

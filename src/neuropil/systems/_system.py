@@ -135,7 +135,8 @@ class Outcome:
       of y and x, with units, are its labels;
     - `points/<y> over <x>/<group>` `[2, point]`: the same for points that no line joins;
     - `diagram/<measure>` `[up, across]`, for `rate`, `cv`, `modulation` and `rhythm`, and the
-      values of the two parameters, `diagram/up` and `diagram/across`: a phase diagram;
+      values of the two parameters, `diagram/up/<name>` and `diagram/across/<name>`: a phase
+      diagram;
     - `traces/<node>/time` `[time]` in ms and `.../values` `[time, neuron]` in mV: membranes.
 
     `tick_ms`, the length of a tick in ms, for the time axes; `classes`, names for the confusion

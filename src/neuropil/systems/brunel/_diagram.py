@@ -28,7 +28,8 @@ def diagram(
             activity = simulated(at(network, Point(g, drive)), begin, WARM, RECORDED, show)
             found[:, row, column] = measures(activity.spikes["exc"], DT)
     named = {f"diagram/{name}": v for name, v in zip(Measures._fields, found, strict=True)}
-    return named | {"diagram/across": np.array(columns), "diagram/up": np.array(rows)}
+    axes = {"across/inhibition g": columns, "up/external rate over threshold's": rows}
+    return named | {f"diagram/{name}": np.array(values) for name, values in axes.items()}
 
 
 def ticks(quick: bool) -> int:

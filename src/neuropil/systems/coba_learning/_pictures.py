@@ -4,6 +4,7 @@ import jax
 import numpy as np
 
 from ...core import Network, Record, simulate
+from ..attractors._shown import one_trial
 from ._network import synaptic
 from ._plan import Plan
 from ._training import score
@@ -38,7 +39,16 @@ def pictures(before: Network, after: Network, plan: Plan, seed: int) -> dict[str
     for when, network in (("before", before), ("after", after)):
         for p in network.projections:
             arrays[f"weights/{p.name}/{when}"] = np.asarray(p.weight)
-    return arrays | {"confusion": confusion}
+    return arrays | in_detail(after, spikes[shown[0]], plan) | {"confusion": confusion}
+
+
+def in_detail(network: Network, spikes: np.ndarray, plan: Plan) -> dict[str, np.ndarray]:
+    """Return all spikes and some membranes of one trial; spikes in the ticks that are shown."""
+    arrays = one_trial(network, spikes, plan.tick, 0)
+    for name, array in arrays.items():
+        if name.startswith("spikes/"):
+            arrays[name] = np.concatenate([array[:1] // ticks(plan), array[1:]])
+    return arrays
 
 
 def ticks(plan: Plan) -> int:
