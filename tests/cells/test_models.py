@@ -20,7 +20,7 @@ from neuropil.cells import (
     qif,
     traub_miles,
 )
-from neuropil.core import Record, simulate
+from neuropil.core import NeuropilError, Record, simulate
 from neuropil.numerics import RK4, Euler, ExponentialEuler, Heun, ImplicitEuler, SequentialEuler
 
 from . import _schemes as s
@@ -327,3 +327,12 @@ def test_an_upstroke_that_overflows_is_a_spike_with_a_finite_gradient(slope, int
 
     (v, spikes), gradient = jax.value_and_grad(last, has_aux=True)(1.5)
     assert spikes > 3 and np.isfinite(v) and np.isfinite(gradient)
+
+
+def test_of_an_array_the_first_wrong_value_is_named():
+    tau = np.full(5000, 20.0)
+    tau[[3210, 4000]] = np.nan, -1.0
+    with pytest.raises(NeuropilError, match="tau: got nan at index 3210; expected"):
+        lif(5000, tau=tau)
+    with pytest.raises(NeuropilError, match="tau: got -2 at index 0, 1; expected"):
+        lif((1, 2), tau=np.array([[1.0, -2.0]]))

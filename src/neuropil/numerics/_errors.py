@@ -84,7 +84,9 @@ def as_parameter(
         if maximum is not None:
             bad |= host > maximum
         if bad.any():
-            fail(name, value, expected, fix)
+            where = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            at = f"{host[where]:g} at index {', '.join(map(str, where))}"
+            fail(name, at if bad.ndim else value, expected, fix)
     return array
 
 
