@@ -215,7 +215,7 @@ def test_synapses_of_different_delays_are_not_merged():
 
 
 def test_neurons_beyond_32_bits_are_not_taken_for_others():
-    with pytest.raises(NeuropilError, match="post: got neurons from 0 to 4294967297"):
+    with pytest.raises(NeuropilError, match="post: got neuron 4294967297 at index 1"):
         from_edges(2, 3, [0, 1], [0, 2**32 + 1])
     with pytest.raises(NeuropilError, match="ticks: got 4294967297"):
         Sparse(1, 1, [0, 1], [0], [2**32 + 1])
@@ -271,6 +271,33 @@ def test_edges_may_be_listed_while_a_program_is_made_with_weights_that_are_not_k
     expected, given = from_edges(900, 900, **edges)
     np.testing.assert_array_equal(strength, given)
     np.testing.assert_array_equal(targets, expected.targets)
+
+
+@pytest.mark.parametrize(
+    ("pre", "complaint"),
+    [
+        ([0, 2, -1], "pre: got neuron -1 at index 2; .*counted from 0"),
+        ([1, 3, 4], "pre: got neuron 3 at index 1; .*shape of the source"),
+    ],
+)
+def test_the_first_edge_of_no_neuron_is_named(pre, complaint):
+    with pytest.raises(NeuropilError, match="(?s)" + complaint):
+        from_edges(3, 3, pre, [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("starts", "got"),
+    [
+        ([0, 2, 1, 3], "2, then 1 at index 2"),
+        ([0, 2, 3], "3 numbers"),
+        ([1, 2, 2, 3], "numbers from 1 to 3"),
+        ([0, 2, 2, 2], "numbers from 0 to 2"),
+    ],
+)
+def test_what_is_wrong_with_starts_is_shown(starts, got):
+    expected = f"starts: got {got}; expected 4 numbers that grow from 0 to 3"
+    with pytest.raises(NeuropilError, match=expected):
+        Sparse(3, 3, starts, [0, 1, 2])
 
 
 HEAD = "pre,post,weight,delay\n"

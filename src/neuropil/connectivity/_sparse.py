@@ -51,10 +51,7 @@ class Sparse(Connectivity):
         if ends.size > LIMIT:
             expected = f"at most {LIMIT} synapses in one projection"
             fail("targets", f"{ends.size} synapses", expected, "split it into several projections")
-        grows = first.shape == (n_source + 1,) and bool(np.all(first[1:] >= first[:-1]))
-        if not grows or first[0] != 0 or first[-1] != ends.size:
-            expected = f"{n_source + 1} numbers that grow from 0 to {ends.size}, the synapses"
-            fail("starts", f"shape {first.shape}", expected, "build the list with from_edges")
+        _check_starts(first, n_source + 1, ends.size)
         check_ends(ends, n_target, "targets", "target")
         late = check_ticks(ticks, "ticks")
         if late.shape not in ((), ends.shape):
@@ -109,10 +106,31 @@ class Sparse(Connectivity):
         return self
 
 
+def _check_starts(starts, count, synapses):
+    expected = f"{count} numbers that grow from 0 to {synapses}, the synapses"
+    falls = starts[1:] < starts[:-1]
+    if starts.size != count:
+        got = f"{starts.size} numbers"
+    elif falls.any():
+        where = int(np.argmax(falls))
+        got = f"{starts[where]}, then {starts[where + 1]} at index {where + 1}"
+    elif starts[0] != 0 or starts[-1] != synapses:
+        got = f"numbers from {starts[0]} to {starts[-1]}"
+    else:
+        return
+    fail("starts", got, expected, "build the list with from_edges")
+
+
 def check_ends(neurons, size, name, side):
-    if neurons.min() < 0 or neurons.max() >= size:
-        got = f"neurons from {neurons.min()} to {neurons.max()}"
-        fail(name, got, f"neurons from 0 to {size - 1}", f"fix the shape of the {side}")
+    """Refuse neurons that are not there, naming the first."""
+    if neurons.min() >= 0 and neurons.max() < size:
+        return
+    first = int(np.argmax((neurons < 0) | (neurons >= size)))
+    fix = f"fix the shape of the {side}"
+    if neurons[first] < 0:
+        fix = "neurons are counted from 0; leave out what is no edge"
+    got = f"neuron {neurons[first]} at index {first}"
+    fail(name, got, f"neurons from 0 to {size - 1}", fix)
 
 
 def as_integers(value, name):
