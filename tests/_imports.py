@@ -71,6 +71,7 @@ COMPILED = {
 DEFAULT_AT_IMPORT = ARRAYS | {"optax"}
 WHEN_USED: dict[str, set[str]] = {
     "core": {"rich"},
+    "connectivity": {"rich"},
     "numerics": {"llvmlite", "numba", "safetensors"},
     "tasks": {"h5py", "scipy", "sklearn", "tonic"},
     "report": {"matplotlib", "PIL"},

@@ -13,6 +13,11 @@ from scipy.sparse.csgraph import shortest_path
 from neuropil.connectivity import (
     Sparse,
     _assembly,
+    _bar,
+    _blocks,
+    _distance_dependent,
+    _fixed_degree,
+    _fixed_probability,
     _fixed_total_number,
     _sparse,
     blocks,
@@ -119,6 +124,22 @@ def test_progress_ends_with_all_and_never_goes_back(draw, monkeypatch):
     draw(KEY, progress=lambda done, total: told.append((done, total)))
     assert told[-1][0] == told[-1][1]
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize("draw", EVERY.values(), ids=EVERY)
+def test_a_bar_is_drawn_on_a_terminal_and_wiped_away(draw, monkeypatch, capsys):
+    monkeypatch.setattr(_bar, "PAUSE", 0.0)
+    for module in (_assembly, _fixed_degree, _fixed_probability, _distance_dependent, _blocks):
+        monkeypatch.setattr(module, "BLOCK", 64)
+    silent = draw(KEY, progress=True)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    told = draw(KEY, progress=True)
+    out, err = capsys.readouterr()
+    assert not out and "synapses" in err and "%" in err and err.endswith("\x1b[2K")
+    np.testing.assert_array_equal(told.targets, draw(KEY).targets)
+    assert silent.targets.size == told.targets.size
 
 
 def test_every_pair_is_an_independent_trial_of_the_probability():

@@ -77,7 +77,7 @@ EDGES = "pre\tpost\tweight\tdelay\n1\t0\t0.5\t1.0\n"
 
 
 def drawn(make, arguments, also, named=None):
-    allowed = {"progress": (None,), "period": (None,), "reach": (None,)}
+    allowed = {"progress": (None, True), "period": (None,), "reach": (None,)}
     return Call(make, arguments, also | LATE, allowed, named=named or {})
 
 
@@ -218,7 +218,7 @@ CONNECTIVITY = {
             "ticks": np.array([[1, 2], [3, 4]]),
             "progress": lambda done, total: None,
         },
-        allowed={"progress": (None,)},
+        allowed={"progress": (None, True)},
         also={
             "matrix": (np.zeros((2, 2)), np.ones(2), np.array([[np.inf]])),
             "ticks": (*TICKS, np.ones((3, 2), int)),
@@ -244,7 +244,7 @@ CONNECTIVITY = {
             "target": (0,),
             "dt": (*NOT_POSITIVE, 0.7),
         },
-        allowed={"weight": (None,), "names": (None,), "progress": (None,)},
+        allowed={"weight": (None,), "names": (None,), "progress": (None, True)},
         named={"source": "names", "delay": "dt", "dt": "path: line 2"},
         before=write_edges,
     ),
@@ -365,7 +365,7 @@ CONNECTIVITY = {
             "ticks": (*TICKS, np.array([1, 2]), -1),
         },
         named={"source": "pre", "target": "post"},
-        allowed={"progress": (None,)},
+        allowed={"progress": (None, True)},
     ),
     "LearnableDelays": Call(
         connectivity.LearnableDelays,

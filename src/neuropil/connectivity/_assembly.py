@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from ..numerics import as_key, as_shape, fail, is_traced
+from ._bar import bar
 from ._delays import check_ticks
 from ._sparse import LIMIT, Sparse
 
@@ -50,10 +51,12 @@ def as_ends(source, target, loops: bool) -> tuple[int, int]:
 
 
 def as_progress(progress) -> Progress:
-    """Return a function that is told the sources that are done, and all."""
+    """Return a function that is told what is done, and of how much; True is a bar."""
+    if progress is True:
+        return bar()
     if progress is not None and not callable(progress):
-        expected = "a function of the sources done and of all, or None"
-        fail("progress", progress, expected, "pass e.g. progress=print")
+        expected = "True, a function of what is done and of how much, or None"
+        fail("progress", progress, expected, "pass e.g. progress=True")
     return progress or (lambda done, total: None)
 
 

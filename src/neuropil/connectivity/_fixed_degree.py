@@ -56,7 +56,7 @@ def fixed_in_degree(
     **Arguments:** `source`, `target`, shapes of the two ends; `degree`, synapses per target;
     `multapses`, whether several may join the same two neurons, as they do by default; then sources
     are drawn with replacement; `key`, `ticks` and `loops`, as for :func:`fixed_probability`;
-    `progress`, a function that is told how many targets are done, and of how many.
+    `progress`, likewise, of targets.
 
     **Raises:** `NeuropilError` for a degree below 1, and more different sources than there are.
 

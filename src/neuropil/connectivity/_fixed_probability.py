@@ -15,7 +15,8 @@ def fixed_probability(
     **Arguments:** `source`, `target`, shapes of the two ends; `probability`, p; `key`; `ticks`, the
     delay of all, or a function of a key and a shape that gives whole ticks, such as
     :func:`uniform_ticks`; `loops`, whether a neuron may feed itself, where both ends are the same
-    neurons; `progress`, a function that is told how many sources are done, and of how many.
+    neurons; `progress`, True to draw a bar where there is a terminal, or a function that is told
+    how many sources are done, and of how many.
 
     **Raises:** `NeuropilError` for a probability that is not between 0 and 1, and if no synapse, or
     more than a list can hold, come out.
