@@ -15,6 +15,7 @@ from neuropil.cells import (
     glif,
     hodgkin_huxley,
     izhikevich,
+    lif,
     morris_lecar,
     pinsky_rinzel,
     qif,
