@@ -32,3 +32,13 @@ def test_a_circulant_is_the_matrix_of_weights_by_way_along_the_ring(neurons):
     np.testing.assert_allclose(
         ring.transmit(weight, signal), np.asarray(signal) @ matrix, rtol=1e-4, atol=1e-5
     )
+
+
+def test_a_circulant_rounds_by_no_more_than_it_says():
+    rng = np.random.default_rng(1)
+    weight = rng.random(2048).astype(np.float32) * (np.arange(2048) < 40)
+    signal = (rng.random(2048) < 0.01) * (np.arange(2048) < 1000)
+    i, j = np.mgrid[:2048, :2048]
+    exact = signal @ np.asarray(weight, np.float64)[(j - i) % 2048]
+    arriving = np.asarray(Circulant(2048).transmit(jnp.asarray(weight), jnp.asarray(signal)))
+    assert np.abs(arriving - exact).max() < 5e-7 * exact.max()

@@ -13,7 +13,9 @@ class Circulant(Connectivity):
     $I_{t,j} = \sum_i w_{(j - i) \bmod n}\, x_{i,\,t-d_i}$
 
     The matrix is that of a convolution around the ring, and is never written out: a tick costs two
-    Fourier transforms, n log n in place of n squared.
+    Fourier transforms, n log n in place of n squared. They round: what arrives has an error of some
+    1e-7 of the largest arrival, in single precision, so that where nothing is sent it is not quite
+    0, and can be below 0 though neither weights nor signal are.
 
     **Arguments:** `neurons`, n, of both ends; `delay`, as for :class:`Dense`.
 
