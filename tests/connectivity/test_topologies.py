@@ -279,6 +279,15 @@ def test_what_is_in_reach_is_found_without_looking_at_all(seed, axes, n_source, 
     np.testing.assert_array_equal(found.targets, expected.targets)
 
 
+def test_many_pairs_without_a_reach_are_warned_of(monkeypatch):
+    monkeypatch.setattr(_distance_dependent, "MANY", 144**2 - 1)
+    near = lambda distance: distance < 1.5  # noqa: E731
+    with pytest.warns(UserWarning, match="all 2.07e\\+04 pairs, which takes long: pass reach"):
+        everywhere = distance_dependent(PLACES, PLACES, near, KEY)
+    within = distance_dependent(PLACES, PLACES, near, KEY, reach=1.5)
+    np.testing.assert_array_equal(everywhere.targets, within.targets)
+
+
 def test_beyond_reach_there_is_no_synapse():
     places = grid((30, 30))
     sparse = distance_dependent(places, places, lambda d: 0 * d + 0.5, KEY, reach=2.0, loops=False)

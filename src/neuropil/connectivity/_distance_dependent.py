@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 
 from ..numerics import as_flag, fail
@@ -8,6 +10,7 @@ from ._positions import apart, as_places
 from ._sparse import Sparse
 
 ROWS = 32  # sources whose neighbours are found together
+MANY = 10**9  # pairs; to look at all of them takes some 20 s
 SAMPLES = 64  # groups of sources, of all, from which it is told how much room all synapses need
 
 
@@ -25,8 +28,9 @@ def distance_dependent(
 ) -> Sparse:
     r"""Return synapses whose probability falls with distance, $A_{ij} \sim B(p(|x_i - x_j|))$.
 
-    At most one synapse joins two neurons. All pairs within reach are looked at; memory goes with
-    the synapses.
+    At most one synapse joins two neurons. All pairs within reach are looked at, about 20 ns each;
+    memory goes with the synapses. Above a thousand million pairs without a reach there is a
+    warning.
 
     **Arguments:** `positions_source`, `positions_target`, `[neuron, axis]` in any unit of length
     (see :func:`grid` and :func:`ring`); `probability_function`, p, of an array of distances;
@@ -57,6 +61,12 @@ def distance_dependent(
         fail("positions_source", f"{ends[0]} neurons", expected, "pass loops=True")
     as_ends(*ends, loops)
     as_progress(progress)
+    if reach is None and ends[0] * ends[1] > MANY:
+        warnings.warn(
+            f"distance_dependent looks at all {ends[0] * ends[1]:.3g} pairs, which takes long: "
+            "pass reach, the distance beyond which there is no synapse.",
+            stacklevel=2,
+        )
     random, rows, everyone = generator(key), max(1, BLOCK // ends[1]), np.arange(ends[1])
     if reach is not None:
         reach, rows = as_real(reach, "reach", positive=True), ROWS
