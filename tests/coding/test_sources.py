@@ -9,6 +9,7 @@ from neuropil.cells import leaky_integrator
 from neuropil.coding import OrnsteinUhlenbeck, PoissonCount, PoissonSource, SpikeGenerator
 from neuropil.connectivity import Dense, OneToOne, ProjectionDelay
 from neuropil.core import Network, NeuropilError, Projection, simulate
+from neuropil.numerics import uniform
 
 from .._selection import mostly_slow
 
@@ -66,6 +67,24 @@ def test_poisson_spikes_have_their_rate_and_are_independent(rate):
     assert abs(lagged - p**2) < 5.0 * p * np.sqrt(1.0 / spikes.size)
     shared = np.mean(spikes[:, 0] * spikes[:, 1])
     assert abs(shared - p**2) < 5.0 * p / np.sqrt(len(spikes))
+
+
+def test_uniform_numbers_are_uniform_and_independent():
+    """Within a tick, between the two words of a block, and between ticks."""
+    from scipy.stats import kstest
+
+    keys = jax.random.split(KEY, 400)
+    x = np.asarray(jax.vmap(lambda key: uniform(key, (501,), jnp.float32))(keys))
+    assert x.min() >= 0.0 and x.max() < 1.0
+    assert kstest(x.ravel(), "uniform").pvalue > 1e-3
+    z = (x - 0.5) * np.sqrt(12.0)
+    for a, b in [(z[:, :250], z[:, 251:]), (z[:, 1:], z[:, :-1]), (z[1:], z[:-1])]:
+        assert abs(np.mean(a * b)) < 5.0 / np.sqrt(a.size)
+    assert np.unique(x[0]).size > 495
+    raw = uniform(jax.random.key_data(keys[0]), (3, 167), jnp.float32)
+    np.testing.assert_array_equal(raw, x[0].reshape(3, 167))
+    other = uniform(jax.random.key(1, impl="rbg"), (501,), jnp.float32)
+    assert abs(float(other.mean()) - 0.5) < 5.0 / np.sqrt(12.0 * 501)
 
 
 @pytest.mark.parametrize("mean", [0.05, 0.8, 12.0, 90.0])

@@ -3,7 +3,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import Node
+from ..core import Node, SweepNode, Tick
 from ..numerics import as_parameter, as_shape, uniform
 from ._checks import check_per_neuron
 from ._counts import poisson_counts
@@ -15,7 +15,7 @@ def _rate():
     )
 
 
-class PoissonSource(Node):
+class PoissonSource(SweepNode):
     r"""Neurons that spike at random: in every tick with probability $r\,\Delta t / 1000$.
 
     Whatever arrives at the port `rate` (Hz) is added to r. Rates above one spike per tick give one
@@ -58,6 +58,14 @@ class PoissonSource(Node):
         p = jax.lax.stop_gradient((self.rate + inputs["rate"]) * (tick.dt / 1000.0))
         drawn = uniform(tick.key, self.size, p.dtype) < p
         return state, drawn.astype(p.dtype)
+
+    def sweep(self, state, inputs, ticks):
+        """Draw the spikes of all ticks, each from its own key."""
+
+        def at(index, key, inputs):
+            return self.step(state, inputs, Tick(index, ticks.dt, key))[1]
+
+        return state, jax.vmap(at)(ticks.index, ticks.key, inputs)
 
     def sense(self, state):
         """Return nothing: there is no state."""

@@ -1,7 +1,10 @@
 """Uniform numbers that are fine where they are small."""
 
+import math
+
 import jax
 import jax.numpy as jnp
+from jax.extend.random import threefry_2x32
 
 
 def uniform(key, shape, dtype):
@@ -16,6 +19,16 @@ def uniform(key, shape, dtype):
     """
     if jnp.dtype(dtype) == jnp.float64:
         return jax.random.uniform(key, shape, dtype, minval=2.0**-53)
-    bits = jax.random.bits(key, shape, jnp.uint32).astype(dtype)
+    bits = _bits(key, shape).astype(dtype)
     largest = 1.0 - jnp.finfo(dtype).epsneg
     return jnp.minimum((bits + 0.5) * jnp.asarray(2.0**-32, dtype), largest)
+
+
+def _bits(key, shape):
+    """Return random words. `jax.random.bits` makes one of a block of two, this takes both."""
+    is_typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+    if is_typed and str(jax.random.key_impl(key)) != "threefry2x32":
+        return jax.random.bits(key, shape, jnp.uint32)
+    words = jax.random.key_data(key) if is_typed else key
+    counts = jnp.arange(math.prod(shape), dtype=jnp.uint32)
+    return threefry_2x32(words, counts).reshape(shape)
