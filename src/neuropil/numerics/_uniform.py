@@ -27,8 +27,8 @@ def uniform(key, shape, dtype):
 def _bits(key, shape):
     """Return random words. `jax.random.bits` makes one of a block of two, this takes both."""
     is_typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    if is_typed and str(jax.random.key_impl(key)) != "threefry2x32":
-        return jax.random.bits(key, shape, jnp.uint32)
     words = jax.random.key_data(key) if is_typed else key
+    if words.shape != (2,):  # of another generator
+        return jax.random.bits(key, shape, jnp.uint32)
     counts = jnp.arange(math.prod(shape), dtype=jnp.uint32)
     return threefry_2x32(words, counts).reshape(shape)
