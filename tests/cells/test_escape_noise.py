@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neuropil.cells import (
+    AbsoluteRefractory,
     EscapeNoise,
     HardReset,
     NoReset,
@@ -14,7 +15,8 @@ from neuropil.cells import (
     lif,
     morris_lecar,
 )
-from neuropil.core import Current, NeuropilError, Tick, simulate
+from neuropil.connectivity import Dense, ProjectionDelay
+from neuropil.core import Current, Network, NeuropilError, Projection, Record, Tick, simulate
 
 KEY = jax.random.key(3)
 
@@ -135,3 +137,40 @@ def test_a_narrow_width_is_a_threshold():
     sharp = lif(20, emission=EscapeNoise(1e3, 1e-5), **options)
     found = simulate(sharp, x, dt=1.0, key=KEY)[1].output
     np.testing.assert_array_equal(found, simulate(lif(20, **options), x, dt=1.0, key=KEY)[1].output)
+
+
+@pytest.mark.parametrize("refractory", [None, AbsoluteRefractory(1.5)])
+@pytest.mark.parametrize("is_looped", [False, True])
+def test_the_likelihood_of_a_run_is_that_of_its_spikes(refractory, is_looped):
+    """Summed over the train, from the potentials before the reset, in NumPy; v is 0 in between."""
+    cells = lif(
+        40,
+        tau=10.0,
+        resistance=1.0,
+        emission=EscapeNoise(0.3, 0.5),
+        refractory=refractory,
+        receptors={"input": Current()},
+        reset=HardReset(),
+    )
+    x = np.random.default_rng(1).normal(0.8, 1.0, (60, 40)).astype(np.float32)
+    node, path = cells, ""
+    if is_looped:
+        kind = Dense(40, 40, ProjectionDelay(1))
+        silent = Projection("cells", "cells", kind, np.zeros((40, 40)))
+        node, path = Network({"cells": cells}, (silent,), "cells"), "cells."
+    names = ("v", "log_prob")
+    record = {name: Record(path + name) for name in names}
+    inputs = {path + "input": x} if is_looped else x
+    _, records = simulate(node, inputs, dt=0.5, key=KEY, record=record)
+    spikes = np.asarray(records.output)
+    v, rest, total = np.zeros(40), np.zeros(40, int), 0.0
+    for now, spike, after in zip(x, spikes, np.asarray(records.kept["v"]), strict=True):
+        free = rest == 0
+        moved = np.where(free, v * np.exp(-0.05) + now * -np.expm1(-0.05), v)
+        expected = 0.3 * 0.5 * np.exp((moved - 1.0) / 0.5)
+        by_spike = np.where(spike > 0, np.log(-np.expm1(-expected)), -expected)
+        total += np.where(free, by_spike, 0.0).sum()
+        rest = np.where(spike > 0, 0 if refractory is None else 3, np.maximum(rest - 1, 0))
+        v = after.astype(float)
+    assert spikes.sum() > 50  # the sum depends on them
+    assert float(records.kept["log_prob"].sum()) == pytest.approx(total, rel=1e-4)

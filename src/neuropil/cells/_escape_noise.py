@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -33,6 +35,7 @@ class EscapeNoise(Emission):
     Source: Gerstner et al. 2014, Neuronal Dynamics, doi:10.1017/CBO9781107447615.
     """
 
+    is_random: ClassVar[bool] = True
     hazard: Float[Array, "..."] = parameter("hazard", "1/ms", 1.0, positive=True)
     width: Float[Array, "..."] = parameter("width", "mV", 1.0, positive=True)
 

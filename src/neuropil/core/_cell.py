@@ -1,8 +1,10 @@
 """The parts of a neuron model: its equations, when it spikes, and how long it rests after."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ._node import Shape
@@ -40,12 +42,19 @@ class Cell(eqx.Module):
 class Emission(eqx.Module):
     """How a neuron's output follows from the distance to its threshold.
 
-    A stochastic emission draws from `tick.key`, and its hazard acts for `tick.dt`.
+    A stochastic emission draws from `tick.key`, and its hazard acts for `tick.dt`; it sets
+    `is_random` and gives `log_prob`, which can then be recorded.
     """
+
+    is_random: ClassVar[bool] = False
 
     @abstractmethod
     def emit(self, u: Float[Array, "*n"], tick: Tick) -> Float[Array, "*n"]:
         """Return the output at distance `u` above threshold."""
+
+    def log_prob(self, u: Float[Array, "*n"], spike: Float[Array, "*n"], tick: Tick) -> Array:
+        """Return the log-probability of the output `spike`; 0 where there is no choice."""
+        return jnp.zeros_like(u)
 
     def check(self, cell: Cell) -> None:  # noqa: B027 - most go with all cells
         """Refuse cells with which it has no meaning."""

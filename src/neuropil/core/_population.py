@@ -17,11 +17,15 @@ from ._tick import key_of
 
 
 class PopulationState(NamedTuple):
-    """Variables of the cells, states of the receptors by port, and refractory counters."""
+    """Variables of the cells, states of the receptors by port, and refractory counters.
+
+    `log_prob` is that of the last tick's output where the emission is random, else None.
+    """
 
     cells: dict[str, Array]
     receptors: dict[str, Any]
     refractory: Any
+    log_prob: Array | None = None
 
 
 def _with_arrays(part: Any) -> Any:
@@ -101,10 +105,12 @@ class Population(Node):
 
     def init(self, *, key):
         """Return resting cells."""
+        cells = self.cell.init(self.size)
         return PopulationState(
-            self.cell.init(self.size),
+            cells,
             {port: receptor.init(self.size) for port, receptor in self.receptors.items()},
             None if self.refractory is None else self.refractory.init(self.size),
+            jnp.zeros_like(cells["v"]) if self.emission.is_random else None,
         )
 
     def step(self, state, inputs, tick):
@@ -123,27 +129,40 @@ class Population(Node):
         y = {**y, "v": added(y["v"], drive.jump)}
         own = tick._replace(key=key_of(tick.key, "the emission"))  # no port has blanks in its name
         if self.refractory is None:
-            output = self.emission.emit(self.cell.excess(y), own)
+            output, log_prob = self._emitted(y, own)
             y = _typed_as(before, self.cell.jump(y, output))
-            return PopulationState(y, receptors, None), output
+            return PopulationState(y, receptors, None, log_prob), output
 
         free = self.refractory.is_free(state.refractory)
         y = {**y, "v": jnp.where(free, y["v"], before["v"])}
-        output = jnp.where(free, self.emission.emit(self.cell.excess(y), own), 0.0)
+        output, log_prob = self._emitted(y, own)
+        output = jnp.where(free, output, 0.0)
+        log_prob = None if log_prob is None else jnp.where(free, log_prob, 0.0)
         after = self.refractory.after(state.refractory, output, tick)
         y = _typed_as(before, self.cell.jump(y, output))
-        return PopulationState(y, receptors, after), output
+        return PopulationState(y, receptors, after, log_prob), output
+
+    def _emitted(self, y, tick):
+        """Return the output, and its log-probability where it is random."""
+        u = self.cell.excess(y)
+        output = self.emission.emit(u, tick)
+        if not self.emission.is_random:
+            return output, None
+        log_prob = self.emission.log_prob(u, jax.lax.stop_gradient(output), tick)
+        return output, jnp.asarray(log_prob, y["v"].dtype)
 
     def sense(self, state):
         """Return the cells' variables by name, `v` among them, and what receptors hold.
 
-        That is called as the port, or `port.part` where a receptor holds several things.
+        That is called as the port, or `port.part` where a receptor holds several things. Random
+        emissions add `log_prob`, the log-probability of the output of the last tick.
         """
         held = {}
         for port, own in state.receptors.items():
             parts = {f"{port}.{name}": getattr(own, name) for name in getattr(own, "_fields", ())}
             held |= {port: own} if eqx.is_array(own) else parts
-        return held | state.cells
+        random = {} if state.log_prob is None else {"log_prob": state.log_prob}
+        return held | random | state.cells
 
 
 def _typed_as(before: dict[str, Array], after: dict[str, Array]) -> dict[str, Array]:
