@@ -98,7 +98,18 @@ def adex(
     """
     return Population(
         size,
-        AdEx(capacitance, conductance, rest, threshold, slope, tau, a, b, reset, peak),
+        AdEx(
+            capacitance=capacitance,
+            conductance=conductance,
+            rest=rest,
+            threshold=threshold,
+            slope=slope,
+            tau=tau,
+            a=a,
+            b=b,
+            reset=reset,
+            peak=peak,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,

@@ -87,7 +87,15 @@ def adaptive_lif(
     reset = SoftReset() if reset is None else reset
     return Population(
         size,
-        AdaptiveLIF(tau, tau_adaptation, rest, threshold, adaptation, resistance, reset),
+        AdaptiveLIF(
+            tau=tau,
+            tau_adaptation=tau_adaptation,
+            rest=rest,
+            threshold=threshold,
+            adaptation=adaptation,
+            resistance=resistance,
+            reset=reset,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Delta()} if receptors is None else receptors,

@@ -86,7 +86,15 @@ def eif(
     """
     return Population(
         size,
-        ExponentialIF(capacitance, conductance, rest, threshold, slope, reset, peak),
+        ExponentialIF(
+            capacitance=capacitance,
+            conductance=conductance,
+            rest=rest,
+            threshold=threshold,
+            slope=slope,
+            reset=reset,
+            peak=peak,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,

@@ -92,7 +92,9 @@ def fitzhugh_nagumo(
     detection = Crossing(1.0) if detection is None else detection
     return Population(
         size,
-        FitzHughNagumo(a, b, tau, tau_recovery, rest, detection),
+        FitzHughNagumo(
+            a=a, b=b, tau=tau, tau_recovery=tau_recovery, rest=rest, detection=detection
+        ),
         Threshold() if emission is None else emission,
         RK4() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,

@@ -164,14 +164,14 @@ def glif(
     {'input': (3,)}
     """
     cell = GLIF(
-        capacitance,
-        conductance,
-        rest,
-        threshold,
-        reset_fraction,
-        reset_shift,
-        currents,
-        adaptation,
+        capacitance=capacitance,
+        conductance=conductance,
+        rest=rest,
+        threshold=threshold,
+        reset_fraction=reset_fraction,
+        reset_shift=reset_shift,
+        currents=currents,
+        adaptation=adaptation,
     )
     return Population(
         size,

@@ -99,7 +99,17 @@ def izhikevich(
     """
     return Population(
         size,
-        Izhikevich(a, b, c, d, peak, slope, offset, recovery_rest, recovery_decay),
+        Izhikevich(
+            a=a,
+            b=b,
+            c=c,
+            d=d,
+            peak=peak,
+            slope=slope,
+            offset=offset,
+            recovery_rest=recovery_rest,
+            recovery_decay=recovery_decay,
+        ),
         Threshold() if emission is None else emission,
         Euler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,

@@ -62,7 +62,7 @@ def leaky_integrator(
     """
     return Population(
         size,
-        LeakyIntegrator(tau, rest, resistance),
+        LeakyIntegrator(tau=tau, rest=rest, resistance=resistance),
         Graded(),
         ExponentialEuler() if integrator is None else integrator,
         {"input": Delta()} if receptors is None else receptors,

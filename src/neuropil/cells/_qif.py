@@ -80,7 +80,15 @@ def qif(
     """
     return Population(
         size,
-        QuadraticIF(tau, resistance, curvature, rest, critical, reset, peak),
+        QuadraticIF(
+            tau=tau,
+            resistance=resistance,
+            curvature=curvature,
+            rest=rest,
+            critical=critical,
+            reset=reset,
+            peak=peak,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,
