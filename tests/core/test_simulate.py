@@ -408,6 +408,12 @@ def test_a_step_as_long_as_the_shortest_time_constant_is_not_warned_of():
     run(chain(Input(3), Dense(3, 4), lif(4, tau=1.0), key=KEY), spikes(TIME))
 
 
+def test_inputs_that_are_known_may_be_used_while_something_is_compiled():
+    x = jnp.asarray(spikes(TIME))
+    inside = jax.jit(lambda weight: run(spiking(weight), x)[1].output)
+    assert_close(inside(WEIGHT), run(spiking(WEIGHT), x)[1].output)
+
+
 def test_a_time_constant_that_is_traced_is_not_asked():
     rest = jax.jit(lambda tau: run(lif(3, tau=tau), spikes(TIME))[0].node.cells["v"])
     assert np.isfinite(rest(jnp.array(0.5))).all()

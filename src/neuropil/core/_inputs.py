@@ -97,9 +97,9 @@ def _as_signal(value: Any, name: str, lead: tuple[str, ...], shape: tuple[int, .
     extra = array.ndim - len(shape) - len(lead)
     if extra not in (0, 1) or array.shape[array.ndim - len(shape) :] != shape or 0 in array.shape:
         fail(name, f"shape {array.shape}", f"[{axes}], none of them empty", fix)
-    if is_traced(array):
+    if is_traced(array) or not array.is_fully_addressable:
         return array
-    on_host = isinstance(value, np.ndarray | list | tuple)
-    if not (np.isfinite(value) if on_host else jnp.isfinite(array)).all():
+    # With JAX, what is known would be traced inside of `jit`.
+    if not np.isfinite(np.asarray(value)).all():
         fail(name, "values that are not finite", "finite numbers", "look for NaN in the data")
     return array
