@@ -17,6 +17,7 @@ from neuropil.core import (
     Projection,
     Record,
     Tick,
+    learnable_mask,
     simulate,
 )
 from neuropil.numerics import Euler
@@ -162,6 +163,20 @@ def test_conductances_have_gradients():
     forward = jax.jvp(total, (g,), (direction,))[1]
     np.testing.assert_allclose(jnp.sum(slope * direction), forward, rtol=1e-4)
     np.testing.assert_allclose(forward, numeric, rtol=1e-3)
+
+
+def test_a_trainer_leaves_conductances_that_the_receptor_has_summed():
+    contact, wire = Dense(2, 2, ProjectionDelay(1)), Dense(2, 2)
+    g = jnp.array([[0.0, 0.1], [0.1, 0.0]])
+    cells = leaky_integrator(2, receptors={"gap": gap_junction(contact, g), "input": Current()})
+    projections = (
+        Projection("cells.v", "cells.gap", contact, g),
+        Projection("in", "cells.input", wire, jnp.ones((2, 2))),
+    )
+    network = Network({"in": Input(2), "cells": cells}, projections, "cells")
+    nested = Network({"inner": network}, (), "inner")
+    for found in (learnable_mask(network), learnable_mask(nested).nodes["inner"]):
+        assert [p.weight for p in found.projections] == [False, True]
 
 
 def test_gap_junctions_of_a_connectivity_are_summed_per_target():

@@ -15,6 +15,7 @@ from ._node import BlockNode, Input, Node, resolve_port, silence
 from ._plasticity import Synapse
 from ._population import Population
 from ._projection import Projection, check_least_weight
+from ._receptor import Receptor
 from ._schedule import by_node, depths, ends, tick_order, whole
 from ._tick import key_of
 
@@ -270,7 +271,8 @@ def _check_ends(nodes, projection):
             f"{source_shape} ({what}) to {target_shape} (port {port!r})",
             "build the connectivity with the shapes of its two ends",
         )
-    check_least_weight(projection, _least_weight(nodes[target], port))
+    receptor = _receptor(nodes[target], port)
+    check_least_weight(projection, -math.inf if receptor is None else receptor.least_weight)
     if isinstance(nodes[target], Input):
         fail(f"target of {name}", f"{target!r}, an Input", "a node that integrates", "drop it")
     if projection.plasticity:
@@ -282,11 +284,17 @@ def _check_ends(nodes, projection):
             as_choice(modulator, f"hears of the rule of {name}", nodes)
 
 
-def _least_weight(node, port):
+def receptor_of(network: Network, projection: Projection) -> Receptor | None:
+    """Return the receptor that a projection leads to, None where there is none."""
+    target, _, port = projection.target.partition(".")
+    return _receptor(network.nodes[target], resolve_port(network.nodes[target], port, "target"))
+
+
+def _receptor(node, port):
     while isinstance(node, Network):
         name, _, port = port.partition(".")
         node = node.nodes[name]
-    return node.receptors[port].least_weight if isinstance(node, Population) else -math.inf
+    return node.receptors[port] if isinstance(node, Population) else None
 
 
 def _sensed_shapes(node):

@@ -44,6 +44,8 @@ class Receptor(eqx.Module):
 
     least_weight: ClassVar[float] = -math.inf
     """The smallest weight that means something here; 0 where weights are conductances."""
+    knows_weights: ClassVar[bool] = False
+    """Whether it holds numbers made of the weights, which must then not change without it."""
 
     @abstractmethod
     def init(self, size: Shape) -> Any:

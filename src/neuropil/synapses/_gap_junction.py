@@ -30,6 +30,7 @@ class GapJunction(Receptor):
     """
 
     least_weight: ClassVar[float] = 0.0
+    knows_weights: ClassVar[bool] = True
     total: Float[Array, "..."] = parameter("total", "uS", 0.0, minimum=0.0)
 
     def init(self, size):
