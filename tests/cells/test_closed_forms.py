@@ -171,6 +171,7 @@ def test_a_reset_heals_a_membrane_that_has_overflown(make):
     options = {"reset": HardReset(-0.25)} if make is lif else {}
     node = make(2, receptors=CURRENT, integrator=Euler(), **options)
 
+    @jax.jit  # where inputs are not looked at; else they are refused
     def potential(x):
         return simulate(node, x, dt=0.5, key=KEY, record={"v": Record("v")})[1].kept["v"]
 
