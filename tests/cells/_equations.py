@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from . import _schemes as s
-
 
 def rate(scale, x):
     """`scale x / (1 - e^-x)`, which is nowhere evaluated at its gap."""
@@ -151,8 +149,8 @@ def lesser(x, bound):
 
 
 def pyramidal_field(y, i):
-    """In the order in which the variables are eliminated, after the potential of the soma."""
-    v, c, calcium, h, n, q, s_gate, v_d = y
+    """Both potentials, then the gates and the calcium; `i` at the soma and at the dendrite."""
+    v, v_d, c, calcium, h, n, q, s_gate = y
     soma, dendrite = pyramidal_rates(v), pyramidal_rates(v_d)
     m = soma["m"][0] / (soma["m"][0] + soma["m"][1])
     inflow = 10.0 * s_gate**2 * (80.0 - v_d)
@@ -162,27 +160,16 @@ def pyramidal_field(y, i):
     slow = lesser(2e-5 * calcium, 0.01), 0.001
     return np.array(
         [
-            (at_soma + (2.1 * (v_d - v) + 0.75 * i) / 0.4) / 3.0,
+            (at_soma + (2.1 * (v_d - v) + i[0]) / 0.4) / 3.0,
+            (at_dendrite + (2.1 * (v - v_d) + i[1]) / 0.6) / 3.0,
             gate(c, *dendrite["c"]),
             0.13 * inflow - 0.075 * calcium,
             gate(h, *soma["h"]),
             gate(n, *soma["n"]),
             gate(q, *slow),
             gate(s_gate, *dendrite["s"]),
-            (at_dendrite + (2.1 * (v - v_d) + 0.25 * i) / 0.6) / 3.0,
         ]
     )
 
 
-PYRAMIDAL = ("v", "c", "calcium", "h", "n", "q", "s", "v_dendrite")
-ELIMINATED = [1, 2, 3, 4, 5, 6, 0, 7]  # sorted by name, as they are in a dict
-
-
-def implicit_by_name(field, y, dt):
-    """The implicit scheme, its variables eliminated in the order of their names."""
-    back = np.argsort(ELIMINATED)
-
-    def sorted_field(z):
-        return field(z[back])[ELIMINATED]
-
-    return s.implicit(sorted_field, y[ELIMINATED], dt)[back]
+PYRAMIDAL = ("v", "v_dendrite", "c", "calcium", "h", "n", "q", "s")

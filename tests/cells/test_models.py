@@ -1,6 +1,7 @@
 """Every model against its equations written out by hand, integrated by hand, for one second."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -21,8 +22,9 @@ from neuropil.cells import (
     qif,
     traub_miles,
 )
-from neuropil.core import NeuropilError, Record, simulate
+from neuropil.core import Current, NeuropilError, Record, Tick, simulate
 from neuropil.numerics import RK4, Euler, ExponentialEuler, Heun, ImplicitEuler, SequentialEuler
+from neuropil.synapses import NMDA
 
 from . import _schemes as s
 from ._equations import (
@@ -34,7 +36,6 @@ from ._equations import (
     glif_field,
     glif_reset,
     glif_spikes,
-    implicit_by_name,
     izhikevich_field,
     izhikevich_reset,
     morris_field,
@@ -174,22 +175,35 @@ def test_a_second_of_step_and_noise_is_that_of_the_equations_written_by_hand(nam
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("integrator", [ImplicitEuler(), ExponentialEuler()])
+@pytest.mark.parametrize(
+    "integrator", [ImplicitEuler(together=("v", "v_dendrite")), ExponentialEuler()]
+)
 def test_two_compartments_are_those_of_the_equations_written_by_hand(integrator):
-    dt, options = 0.02, {"soma": 0.4, "dendritic": 0.25}
-    current = s.step_and_noise(round(1000.0 / dt), dt, 1.5, 1.0, 1.0)
+    dt, share = 0.02, {"soma": 0.75, "dendrite": 0.25}
+    current = s.step_and_noise(20_000, dt, 1.5, 1.0, 1.0)
     with jax.enable_x64(True):
-        rest = pinsky_rinzel(2, **options).init(key=KEY).cells
-    start = np.array([np.asarray(rest[name]) for name in PYRAMIDAL])
-    is_implicit = isinstance(integrator, ImplicitEuler)
-    scheme = implicit_by_name if is_implicit else s.exponential
-    ticks = 6000 if is_implicit else 20_000  # a dense solve per tick takes its time
-    current = current[len(current) // 12 :][:ticks]
-    spikes, kept = s.run(pyramidal_field, start, current, dt, scheme, s.crossing(-20.0), s.nothing)
+        node = pinsky_rinzel(
+            2,
+            soma=0.4,
+            receptors={port: Current() for port in share},
+            dendritic=("dendrite",),
+            integrator=integrator,
+        )
+        start = np.array([np.asarray(node.init(key=KEY).cells[name]) for name in PYRAMIDAL])
+        inputs = {port: part * current for port, part in share.items()}
+        record = {name: Record(name) for name in PYRAMIDAL}
+        _, records = simulate(node, inputs, dt=dt, key=KEY, record=record)
+        found = np.asarray(records.output), [np.asarray(records.kept[name]) for name in PYRAMIDAL]
+
+    def scheme(field, y, dt):
+        is_implicit = isinstance(integrator, ImplicitEuler)
+        return s.implicit(field, y, dt, [0, 1]) if is_implicit else s.exponential(field, y, dt)
+
+    split = np.stack([part * current for part in share.values()], 1)
+    spikes, kept = s.run(pyramidal_field, start, split, dt, scheme, s.crossing(-20.0), s.nothing)
     assert spikes.sum(0).min() >= 2
-    found = simulated(pinsky_rinzel, options, PYRAMIDAL, current, dt, integrator)
     assert_same(found, (spikes, kept), PYRAMIDAL, 1e-7)  # upstrokes magnify what is rounded
-    assert np.abs(kept[:, 0] - kept[:, -1]).max() > 20.0, "the compartments differ"
+    assert np.abs(kept[:, 0] - kept[:, 1]).max() > 20.0, "the compartments differ"
 
 
 # --- against an adaptive solver ------------------------------------------------------------------
@@ -310,11 +324,52 @@ def test_input_to_the_dendrite_moves_the_dendrite_first():
     dt = 0.01
     with jax.enable_x64(True):
         record = {name: Record(name) for name in ("v", "v_dendrite")}
-        node = pinsky_rinzel(2, dendritic=np.array([0.0, 1.0]))
-        _, records = simulate(node, np.full((20, 2), 2.0), dt=dt, key=KEY, record=record)
-        moved = [np.asarray(records.kept[name])[-1] + 64.6 for name in record]
-    assert moved[0][0] > 2.0 * moved[1][0] > 0.0
-    assert moved[1][1] > 2.0 * moved[0][1] > 0.0
+        for dendritic in ((), ("input",)):
+            node = pinsky_rinzel(2, dendritic=dendritic)
+            _, records = simulate(node, np.full((20, 2), 2.0), dt=dt, key=KEY, record=record)
+            soma, dendrite = (records.kept[name][-1, 0] + 64.6 for name in record)
+            first, second = (dendrite, soma) if dendritic else (soma, dendrite)
+            assert first > 2.0 * second > 0.0
+
+
+def test_receptors_see_the_potential_of_their_own_compartment():
+    """One tick of a conductance of 10 nS under magnesium's block, from potentials set by hand."""
+    dt, at = 0.01, {"v": -70.0, "v_dendrite": -40.0}
+    with jax.enable_x64(True):
+        for dendritic, potential in (((), "v"), (("nmda",), "v_dendrite")):
+            receptors = {"nmda": NMDA(rise=2.0, decay=100.0, magnesium=1.0)}
+            node = pinsky_rinzel(1, receptors=receptors, dendritic=dendritic, integrator=Euler())
+            state = node.init(key=KEY)
+            cells = state.cells | {name: jnp.full(1, value) for name, value in at.items()}
+            opened = jax.tree.map(lambda x: x + 0.01, state.receptors)
+            moved = [
+                node.step(
+                    state._replace(cells=cells, receptors=receptors),
+                    {"nmda": jnp.zeros(1)},
+                    Tick(0, dt, KEY),
+                )[0].cells
+                for receptors in (state.receptors, opened)
+            ]
+            change = {name: float((moved[1][name] - moved[0][name])[0]) for name in at}
+            _, drive = node.receptors["nmda"].step(opened["nmda"], 0.0, 0.0, Tick(0, dt, KEY))
+            g = float(drive.slope[0]) * (1.0 + 1.0 / 3.57)  # without the block at 0 mV
+            blocked = 1.0 / (1.0 + np.exp(-0.062 * at[potential]) / 3.57)
+            expected = dt * g * blocked * -at[potential] / (0.5 * 3.0)
+            other = next(name for name in at if name != potential)
+            assert change[other] == 0.0
+            np.testing.assert_allclose(change[potential], expected, rtol=1e-9)
+
+
+def test_steps_that_are_too_long_for_an_action_potential_do_not_diverge():
+    """Also where the compartments pull at each other far faster than the step."""
+    for coupling, dt in ((2.1, 0.2), (2.1, 0.5), (500.0, 0.1)):
+        x = np.full((round(300.0 / dt), 1), 0.75)
+        record = {name: Record(name) for name in ("v", "v_dendrite")}
+        node = pinsky_rinzel(1, coupling=coupling)
+        _, records = simulate(node, x, dt=dt, key=KEY, record=record)
+        found = np.array([records.kept[name] for name in record])
+        assert np.abs(found).max() < 100.0
+        assert coupling < 100.0 or np.abs(found[0] - found[1]).max() < 5.0
 
 
 @pytest.mark.parametrize("slope", [0.05, 2.0])

@@ -233,7 +233,11 @@ NODES: dict[str, Callable[[], core.Node]] = {
         3, detection=cells.Potential(), emission=cells.Graded(), integrator=numerics.RK4()
     ),
     "two compartments, graded": lambda: cells.pinsky_rinzel(
-        3, dendritic=0.5, detection=cells.Potential(), emission=cells.Graded()
+        3,
+        receptors={"soma": core.Current(), "dendrite": synapses.NMDA(2.0, 20.0)},
+        dendritic=("dendrite",),
+        detection=cells.Potential(),
+        emission=cells.Graded(),
     ),
     "leaky integrator": lambda: cells.leaky_integrator((2, 2), tau=4.0, rest=-0.5),
     "synaptic currents": lambda: cells.lif(

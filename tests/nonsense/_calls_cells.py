@@ -15,7 +15,8 @@ GLIF = {"currents": AFTER, "adaptation": cells.ThresholdAdaptation(1.0)}
 MAY_BE_NONE = {"adaptation": (None,)}
 DETECTION = {"detection": cells.Crossing(0.0)}
 GATES = DETECTION | {"kinetics": cells.SquidKinetics()}
-FRACTIONS = {"soma": (0.0, 1.0), "dendritic": (-0.1, 1.1)}
+PLACES = {"soma": (0.0, 1.0), "dendritic": ("input", 0.5, (1,))}
+SOMA_AND_DENDRITE = DETECTION | {"dendritic": ("input",)}
 MEMBRANE = ("capacitance", "conductance")
 CHANNELS = ("capacitance", "sodium", "potassium", "leak")
 CALCIUM = ("calcium", "calcium_width", "potassium_width", "rate")
@@ -33,13 +34,13 @@ def equations(make, *above_zero, **parts):
     return Call(
         make,
         numbers(make) | parts,
-        positive(*above_zero) | (FRACTIONS if make is cells.PinskyRinzel else {}),
+        positive(*above_zero) | (PLACES if make is cells.PinskyRinzel else {}),
         MAY_BE_NONE if "adaptation" in parts else {},
     )
 
 
 def population(make, *above_zero, **parts):
-    wrong = positive(*above_zero) | (FRACTIONS if make is cells.pinsky_rinzel else {})
+    wrong = positive(*above_zero) | (PLACES if make is cells.pinsky_rinzel else {})
     also = {name: (*wrong.get(name, ()), np.full(3, 0.5)) for name in numbers(make)}
     return Call(
         make,
@@ -65,8 +66,8 @@ CELLS = {
     "fitzhugh_nagumo": population(cells.fitzhugh_nagumo, *RECOVERY, **DETECTION),
     "MorrisLecar": equations(cells.MorrisLecar, *CALCIUM, **DETECTION),
     "morris_lecar": population(cells.morris_lecar, *CALCIUM, **DETECTION),
-    "PinskyRinzel": equations(cells.PinskyRinzel, *CHANNELS, *PYRAMIDAL, **DETECTION),
-    "pinsky_rinzel": population(cells.pinsky_rinzel, *CHANNELS, *PYRAMIDAL, **DETECTION),
+    "PinskyRinzel": equations(cells.PinskyRinzel, *CHANNELS, *PYRAMIDAL, **SOMA_AND_DENDRITE),
+    "pinsky_rinzel": population(cells.pinsky_rinzel, *CHANNELS, *PYRAMIDAL, **SOMA_AND_DENDRITE),
     "AfterSpikeCurrent": equations(cells.AfterSpikeCurrent, "tau"),
     "ThresholdAdaptation": equations(cells.ThresholdAdaptation, "tau", "tau_coupling"),
     "Crossing": equations(cells.Crossing),

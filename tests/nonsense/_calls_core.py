@@ -164,7 +164,9 @@ NUMERICS = {
     "Euler": Call(numerics.Euler),
     "ExponentialEuler": Call(numerics.ExponentialEuler),
     "Heun": Call(numerics.Heun),
-    "ImplicitEuler": Call(numerics.ImplicitEuler),
+    "ImplicitEuler": Call(
+        numerics.ImplicitEuler, {"together": ("v", "w")}, {"together": (0.1, ("v", "v"), (1,))}
+    ),
     "RK4": Call(numerics.RK4),
     "SequentialEuler": Call(
         numerics.SequentialEuler, {"order": ("v", "u")}, also={"order": ((), "vu")}

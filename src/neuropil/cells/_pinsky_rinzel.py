@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -6,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..core import Cell, Current, Emission, Population, Receptor, Refractory
-from ..numerics import ImplicitEuler, Integrator, as_instance, as_parameter, relative_growth
+from ..numerics import ImplicitEuler, Integrator, as_instance, as_parameter, fail, relative_growth
 from ._detection import Crossing, Detection
 from ._emission import Threshold
 from ._parameter import parameter
@@ -14,21 +15,21 @@ from ._parameter import parameter
 _ORIGIN = -60.0  # mV; the rates are published for potentials relative to it
 
 
-def _fraction(name: str, default: float, minimum: float, maximum: float):
-    return eqx.field(
-        default=default,
-        converter=lambda value: as_parameter(value, name, minimum=minimum, maximum=maximum),
-    )
+def _as_ports(names):
+    is_listed = isinstance(names, Iterable) and not isinstance(names, str)
+    if not is_listed or not all(isinstance(name, str) for name in names):
+        fail("dendritic", names, "names of ports, in a tuple", "pass e.g. ('input',)")
+    return tuple(sorted(set(names)))
 
 
 class PinskyRinzel(Cell):
     r"""A hippocampal pyramidal cell in two compartments: soma, and a dendrite with calcium spikes.
 
     - Soma: $C\dot v = g_L(E_L - v) + g_{Na} m_\infty^2 h (E_{Na} - v) + g_K n (E_K - v)
-      + \frac{g_c}{p}(v_d - v) + \frac{(1 - f) I}{p}$
+      + \frac{g_c}{p}(v_d - v) + \frac{I}{p}$
     - Dendrite: $C\dot v_d = g_L(E_L - v_d) + g_{Ca} s^2 (E_{Ca} - v_d) + g_{AHP}\,q (E_K - v_d)
       + g_{KC}\,c \min(1, \frac{[Ca]}{250}) (E_K - v_d) + \frac{g_c}{1 - p}(v - v_d)
-      + \frac{f I}{1 - p}$
+      + \frac{I_d}{1 - p}$
     - Calcium: $[\dot{Ca}] = 0.13\,g_{Ca} s^2 (E_{Ca} - v_d) - 0.075\,[Ca]$; gates as published
     - Threshold: by `detection`, at the soma; no jump
 
@@ -36,12 +37,12 @@ class PinskyRinzel(Cell):
     `calcium_potassium` $g_{KC}$, `afterhyperpolarisation` $g_{AHP}$, `coupling` $g_c$ (uS), each
     for the whole cell; `leak_reversal`, `sodium_reversal`, `potassium_reversal`,
     `calcium_reversal`, `rest`, where a run begins (mV); `soma` p, its part of the membrane;
-    `dendritic` f, the part of the drive that reaches the dendrite (conductances act on the
-    potential there), one or per neuron; `detection`. The defaults are 0.001 cm2 of membrane:
-    densities in uF, mS, uA per cm2 are the numbers in nF, uS, nA.
+    `dendritic`, the ports whose receptors are on the dendrite and see its potential (all others
+    are at the soma); `detection`. The defaults are 0.001 cm2 of membrane: densities in uF, mS,
+    uA per cm2 are the numbers in nF, uS, nA.
 
     **Raises:** `NeuropilError` for a capacitance or conductance that is not positive, a fraction
-    out of range, NaN, or another kind of detection.
+    out of range, NaN, another kind of detection, or a population without a port of that name.
 
     >>> sorted(PinskyRinzel().init((1,)))
     ['before', 'c', 'calcium', 'h', 'n', 'q', 's', 'v', 'v_dendrite']
@@ -49,6 +50,7 @@ class PinskyRinzel(Cell):
     Source: Pinsky & Rinzel 1994, doi:10.1007/BF00962717, with the erratum of 1995.
     """
 
+    potentials: ClassVar[tuple[str, ...]] = ("v", "v_dendrite")
     capacitance: Float[Array, "..."] = parameter("capacitance", "nF", 3.0, positive=True)
     leak: Float[Array, "..."] = parameter("leak", "uS", 0.1, positive=True)
     sodium: Float[Array, "..."] = parameter("sodium", "uS", 30.0, positive=True)
@@ -66,13 +68,24 @@ class PinskyRinzel(Cell):
     potassium_reversal: Float[Array, "..."] = parameter("potassium_reversal", "mV", -75.0)
     calcium_reversal: Float[Array, "..."] = parameter("calcium_reversal", "mV", 80.0)
     rest: Float[Array, "..."] = parameter("rest", "mV", -64.6)
-    soma: Float[Array, "..."] = _fraction("soma", 0.5, 0.01, 0.99)
-    dendritic: Float[Array, "..."] = _fraction("dendritic", 0.0, 0.0, 1.0)
+    soma: Float[Array, "..."] = eqx.field(
+        default=0.5, converter=lambda p: as_parameter(p, "soma", minimum=0.01, maximum=0.99)
+    )
+    dendritic: tuple[str, ...] = eqx.field(static=True, default=(), converter=_as_ports)
     detection: Detection = eqx.field(default_factory=Crossing)
 
     def __check_init__(self):
         """Refuse another kind of detection."""
         as_instance(self.detection, "detection", Detection, "a Detection")
+
+    def potential(self, port):
+        """Return the potential of the compartment where a port is."""
+        return "v_dendrite" if port in self.dendritic else "v"
+
+    def check_ports(self, ports):
+        """Refuse dendritic ports that the population does not have."""
+        if not set(self.dendritic) <= set(ports):
+            fail("dendritic", self.dendritic, f"ports among {tuple(ports)}", "name receptors")
 
     def init(self, size):
         """Return both compartments at `rest`, gates and calcium where they settle there."""
@@ -98,14 +111,14 @@ class PinskyRinzel(Cell):
             self.leak * (self.leak_reversal - v)
             + self.sodium * (m * m * y["h"]) * (self.sodium_reversal - v)
             + self.potassium * y["n"] * (self.potassium_reversal - v)
-            + (self.coupling * (v_d - v) + (1.0 - self.dendritic) * drive.current(v)) / self.soma
+            + (self.coupling * (v_d - v) + drive["v"].current(v)) / self.soma
         )
-        from_soma = self.coupling * (v - v_d) + self.dendritic * drive.current(v_d)
+        into_dendrite = self.coupling * (v - v_d) + drive["v_dendrite"].current(v_d)
         at_dendrite = (
             self.leak * (self.leak_reversal - v_d)
             + inflow
             + outflow * (self.potassium_reversal - v_d)
-            + from_soma / (1.0 - self.soma)
+            + into_dendrite / (1.0 - self.soma)
         )
         slopes = {
             **jax.tree.map(jnp.zeros_like, y),
@@ -180,7 +193,7 @@ def pinsky_rinzel(
     calcium_reversal=80.0,
     rest=-64.6,
     soma=0.5,
-    dendritic=0.0,
+    dendritic: Iterable[str] = (),
     detection: Detection | None = None,
     emission: Emission | None = None,
     refractory: Refractory | None = None,
@@ -190,23 +203,39 @@ def pinsky_rinzel(
     """Return a population of two-compartment pyramidal cells; arrivals are currents.
 
     **Arguments:** `size`; the rest as for :class:`PinskyRinzel` and :class:`Population`. By default
-    a spike is an upward crossing of -20 mV at the soma, and the compartments are coupled by
-    :class:`ImplicitEuler`.
+    a spike is an upward crossing of -20 mV at the soma, and :class:`ImplicitEuler` solves both
+    potentials together.
 
     **Raises:** `NeuropilError` as its parts do.
 
-    >>> pinsky_rinzel(3).ports
-    {'input': (3,)}
+    >>> from neuropil.synapses import NMDA, ExponentialConductance
+    >>> receptors = {"exc": NMDA(), "inh": ExponentialConductance(10.0, reversal=-80.0)}
+    >>> pinsky_rinzel(3, receptors=receptors, dendritic=("exc",)).ports
+    {'exc': (3,), 'inh': (3,)}
     """
-    somatic = (capacitance, leak, sodium, potassium)
-    channels = (calcium, calcium_potassium, afterhyperpolarisation, coupling)
-    reversals = (leak_reversal, sodium_reversal, potassium_reversal, calcium_reversal)
-    detection = Crossing() if detection is None else detection
+    cell = PinskyRinzel(
+        capacitance=capacitance,
+        leak=leak,
+        sodium=sodium,
+        potassium=potassium,
+        calcium=calcium,
+        calcium_potassium=calcium_potassium,
+        afterhyperpolarisation=afterhyperpolarisation,
+        coupling=coupling,
+        leak_reversal=leak_reversal,
+        sodium_reversal=sodium_reversal,
+        potassium_reversal=potassium_reversal,
+        calcium_reversal=calcium_reversal,
+        rest=rest,
+        soma=soma,
+        dendritic=dendritic,
+        detection=Crossing() if detection is None else detection,
+    )
     return Population(
         size,
-        PinskyRinzel(*somatic, *channels, *reversals, rest, soma, dendritic, detection),
+        cell,
         Threshold() if emission is None else emission,
-        ImplicitEuler() if integrator is None else integrator,
+        ImplicitEuler(together=cell.potentials) if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,
         refractory,
     )

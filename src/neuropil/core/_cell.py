@@ -1,29 +1,33 @@
 """The parts of a neuron model: its equations, when it spikes, and how long it rests after."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ._node import Shape
-from ._receptor import Drive
 from ._tick import Tick
 
 
 class Cell(eqx.Module):
     """The equations of one neuron model, written for one neuron; arrays broadcast.
 
-    Variables are a dict that holds the membrane potential as `v`.
+    Variables are a dict that holds the membrane potential as `v`. A cell of several compartments
+    names the potentials of all in `potentials`, `v` first; its `field` then gets a drive for each,
+    in a dict by these names.
     """
+
+    potentials: ClassVar[tuple[str, ...]] = ("v",)
 
     @abstractmethod
     def init(self, size: Shape) -> dict[str, Array]:
         """Return the variables at rest, each of shape `size`."""
 
     @abstractmethod
-    def field(self, y: dict[str, Array], drive: Drive) -> dict[str, Array]:
+    def field(self, y: dict[str, Array], drive: Any) -> dict[str, Array]:
         """Return the time derivative (per ms) of every variable."""
 
     @abstractmethod
@@ -33,6 +37,13 @@ class Cell(eqx.Module):
     @abstractmethod
     def jump(self, y: dict[str, Array], spike: Array) -> dict[str, Array]:
         """Return the variables after the emission of `spike` (the reset)."""
+
+    def potential(self, port: str) -> str:
+        """Return which potential receptors at a port see and drive."""
+        return "v"
+
+    def check_ports(self, ports: Collection[str]) -> None:  # noqa: B027 - most take any
+        """Refuse ports with which its parameters do not fit."""
 
     def time_constants(self) -> dict[str, Array]:
         """Return time constants (ms) by name, besides parameters that are some themselves."""

@@ -89,6 +89,7 @@ class Population(Node):
                     f"a scalar or a shape that broadcasts to the population's {self.size}",
                     "give one value, or one per neuron",
                 )
+        self.cell.check_ports(self.receptors)
         v = check_equations(self.cell, self.size)
         for port, receptor in self.receptors.items():
             check_receptor(receptor, f"receptors[{port!r}]", v)
@@ -116,17 +117,18 @@ class Population(Node):
     def step(self, state, inputs, tick):
         """Advance all neurons by one tick and return their output."""
         before = state.cells
-        drive = Drive()
+        drives = {potential: Drive() for potential in self.cell.potentials}
         receptors = {}
         for port, receptor in self.receptors.items():
-            own = tick._replace(key=key_of(tick.key, port))
+            own, potential = tick._replace(key=key_of(tick.key, port)), self.cell.potential(port)
             receptors[port], part = receptor.step(
-                state.receptors[port], inputs[port], before["v"], own
+                state.receptors[port], inputs[port], before[potential], own
             )
-            drive = drive.plus(part)
+            drives[potential] = drives[potential].plus(part)
 
+        drive = drives if len(drives) > 1 else drives["v"]
         y = self.integrator.advance(lambda y: self.cell.field(y, drive), before, tick.dt)
-        y = {**y, "v": added(y["v"], drive.jump)}
+        y = {**y, **{name: added(y[name], part.jump) for name, part in drives.items()}}
         own = tick._replace(key=key_of(tick.key, "the emission"))  # no port has blanks in its name
         if self.refractory is None:
             output, log_prob = self._emitted(y, own)

@@ -22,11 +22,13 @@ def check_equations(cell: Cell, size: Shape) -> jax.ShapeDtypeStruct:
     """Refuse a cell whose equations contradict each other; return what its potential looks like."""
     y = jax.eval_shape(lambda: cell.init(size))
     fix = "return a dict with the same variables from init, field and jump, 'v' among them"
-    if not isinstance(y, dict) or "v" not in y:
+    if not isinstance(y, dict) or not {"v", *cell.potentials} <= set(y):
         got = f"init with the variables {sorted(y) if isinstance(y, dict) else type(y).__name__}"
-        fail("cell", got, "the membrane potential 'v' among them", fix)
+        potentials = " and ".join(map(repr, dict.fromkeys(["v", *cell.potentials])))
+        fail("cell", got, f"the membrane potential {potentials} among them", fix)
+    drives = {potential: Drive() for potential in cell.potentials}
     equations = {
-        "field": lambda y: cell.field(y, Drive()),
+        "field": lambda y: cell.field(y, drives if len(drives) > 1 else drives["v"]),
         "jump": lambda y: cell.jump(y, jnp.zeros(size)),
     }
     for name, equation in equations.items():

@@ -1,86 +1,117 @@
-"""Backward Euler with one step of Newton's method, for variables that are coupled stiffly."""
+"""Implicit Euler for stiff equations: potentials that are coupled are solved together."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ._distinct import distinct, reads
+from ._errors import fail
 from ._integrators import Integrator
 
 
+def _as_names(together):
+    names = tuple(together) if isinstance(together, tuple | list) else (None,)
+    if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        expected = "different names of variables, in a tuple"
+        fail("together", together, expected, "pass e.g. ('v', 'v_dendrite')")
+    return names
+
+
 class ImplicitEuler(Integrator):
-    r"""Linearly implicit Euler, $y + \Delta t\,(1 - \Delta t J)^{-1} f(y)$; first order.
+    r"""Linearly implicit Euler, $y + \Delta t\,(1 - \Delta t A)^{-1} f(y)$; first order.
 
-    This is one Newton step of backward Euler, $y' = y + \Delta t\,f(y')$, from y.
-    $J = \partial f/\partial y$ couples the variables of one neuron with each other: variables must
-    be arrays of which every entry is a system of its own. The system is solved by elimination,
-    entry by entry, in the order of their names; what does not depend on each other costs nothing.
+    A holds what is stiff of the Jacobian $J = \partial f/\partial y$. Variables in `together`, such
+    as the potentials of compartments, are solved as one system for each entry of their arrays; each
+    other variable by itself, with those besides it as they were:
 
-    It is backward Euler itself, stable at any step, where f is linear and variables only leak and
-    pull at each other, as compartments do ($J$ is diagonally dominant, its diagonal negative).
-    Where some grow, as in an action potential, backward Euler has a pole: no pivot is made smaller
-    than 1, which takes growth explicitly, and then a step has to resolve the growth. In between,
-    what comes out of a long step depends on the order of names.
+    - $A_{ij} = J_{ij}$ for i and j in `together`, 0 for other pairs;
+    - $A_{ii} = \min(J_{ii}, -\sum_{j \ne i} |A_{ij}|)$, by which growth, as in an action potential,
+      is taken explicitly, where an implicit scheme would have a pole.
+
+    No row of $(1 - \Delta t A)^{-1}$ has a sum of magnitudes above 1 then: no step is longer than
+    the explicit one. Where f is linear and compartments leak and pull at each other, this is
+    backward Euler itself, stable at any step.
+
+    **Arguments:** `together`, names of variables with one unit; they must be in a dict.
+
+    **Raises:** `NeuropilError` unless `together` holds names; when run, unless variables are called
+    so.
 
     >>> field = lambda y: {"a": 50.0 * (y["b"] - y["a"]), "b": 50.0 * (y["a"] - y["b"])}
-    >>> y = ImplicitEuler().advance(field, {"a": jnp.array(1.0), "b": jnp.array(0.0)}, 10.0)
+    >>> start = {"a": jnp.array(1.0), "b": jnp.array(0.0)}
+    >>> y = ImplicitEuler(together=("a", "b")).advance(field, start, 10.0)
     >>> round(float(y["a"]), 2), round(float(y["b"]), 2)
     (0.5, 0.5)
 
     Source: Hairer & Wanner 1996, Solving Ordinary Differential Equations II,
-    doi:10.1007/978-3-642-05221-7.
+    doi:10.1007/978-3-642-05221-7, of the W-methods the one of a single stage.
     """
 
+    together: tuple[str, ...] = eqx.field(static=True, default=(), converter=_as_names)
+
     def advance(self, field, y, dt):
-        r"""Return $y + \Delta t\,(1 - \Delta t J)^{-1} f(y)$."""
-        return distinct(lambda y: _advanced(field, y, dt), y)
+        r"""Return $y + \Delta t\,(1 - \Delta t A)^{-1} f(y)$."""
+        found = sorted(y) if isinstance(y, dict) else type(y).__name__
+        if not set(self.together) <= set(found if isinstance(y, dict) else ()):
+            fail("together", self.together, f"some of the variables, {found}", "name those")
+        return distinct(lambda y: _advanced(field, y, dt, self.together), y)
 
 
-def _advanced(field, y, dt):
+def _advanced(field, y, dt, together):
     leaves, structure = jax.tree.flatten(y)
+    system = [sorted(y).index(name) for name in together]
 
     def slopes_at(*values):
         return structure.flatten_up_to(field(structure.unflatten(values)))
 
-    slopes = slopes_at(*leaves)
-    depends = reads(slopes_at, *leaves)
-    matrix = [[None] * len(leaves) for _ in leaves]
-    for column, leaf in enumerate(leaves):
-        rows = [row for row in range(len(leaves)) if depends[row][column]]
+    depends, slopes = reads(slopes_at, *leaves), slopes_at(*leaves)
 
-        def along(value, column=column, rows=rows):
-            moved = [*leaves[:column], value, *leaves[column + 1 :]]
-            found = slopes_at(*moved)
+    def derivatives(column, rows):
+        """How the slopes in `rows` change along one variable; a float where they do not."""
+        rows = [row for row in rows if depends[row][column]]
+
+        def along(value):
+            found = slopes_at(*leaves[:column], value, *leaves[column + 1 :])
             return [found[row] for row in rows]
 
-        derivatives = jax.jvp(along, (leaf,), (jnp.ones_like(leaf),))[1]
-        for row, derivative in zip(rows, derivatives, strict=True):
-            matrix[row][column] = -dt * derivative
-        own = matrix[column][column]
-        matrix[column][column] = 1.0 if own is None else 1.0 + own
-    changes = _solved(matrix, [dt * slope for slope in slopes])
-    moved = [leaf + change for leaf, change in zip(leaves, changes, strict=True)]
-    return structure.unflatten(moved)
+        leaf = leaves[column]
+        return dict(zip(rows, jax.jvp(along, (leaf,), (jnp.ones_like(leaf),))[1], strict=True))
+
+    def moved(position):
+        own = derivatives(position, [position]).get(position)
+        least = 1.0 if own is None else 1.0 - dt * jnp.minimum(own, 0.0)
+        return dt * slopes[position] / least
+
+    changes = {k: moved(k) for k in range(len(leaves)) if k not in system}
+    jacobian = {column: derivatives(column, system) for column in system}
+    matrix = [[jacobian[column].get(row, 0.0) for column in system] for row in system]
+    solved = _solved(_dominant(matrix, dt), [dt * slopes[k] for k in system])
+    changes |= dict(zip(system, solved, strict=True))
+    return structure.unflatten([leaf + changes[k] for k, leaf in enumerate(leaves)])
+
+
+def _dominant(jacobian, dt):
+    """Return 1 - dt A, whose diagonal outweighs the rest of its row by 1 at least."""
+
+    def row_of(k, row):
+        pull = sum(abs(x) for column, x in enumerate(row) if column != k)
+        own = 1.0 - dt * jnp.minimum(row[k], -pull)
+        return [own if column == k else -dt * x for column, x in enumerate(row)]
+
+    return [row_of(k, row) for k, row in enumerate(jacobian)]
 
 
 def _solved(matrix, right):
-    """Solve by elimination without exchange of rows; None is an entry that is always zero."""
+    """Solve by elimination; no rows are exchanged, as the diagonal is dominant."""
     matrix, right, n = [list(row) for row in matrix], list(right), len(right)
     for k in range(n):
-        if not isinstance(matrix[k][k], float):
-            matrix[k][k] = jnp.maximum(matrix[k][k], 1.0)
         for row in range(k + 1, n):
-            if matrix[row][k] is None:
-                continue
             factor = matrix[row][k] / matrix[k][k]
             for column in range(k + 1, n):
-                if matrix[k][column] is not None:
-                    less = factor * matrix[k][column]
-                    old = matrix[row][column]
-                    matrix[row][column] = -less if old is None else old - less
+                matrix[row][column] = matrix[row][column] - factor * matrix[k][column]
             right[row] = right[row] - factor * right[k]
     for k in range(n - 1, -1, -1):
         for column in range(k + 1, n):
-            if matrix[k][column] is not None:
-                right[k] = right[k] - matrix[k][column] * right[column]
+            right[k] = right[k] - matrix[k][column] * right[column]
         right[k] = right[k] / matrix[k][k]
     return right
