@@ -112,12 +112,20 @@ def hodgkin_huxley(
     >>> hodgkin_huxley(3).ports
     {'input': (3,)}
     """
-    membrane = (capacitance, sodium, potassium, leak)
-    potentials = (sodium_reversal, potassium_reversal, leak_reversal, rest)
-    detection = Crossing() if detection is None else detection
     return Population(
         size,
-        HodgkinHuxley(*membrane, *potentials, SquidKinetics(), detection),
+        HodgkinHuxley(
+            capacitance=capacitance,
+            sodium=sodium,
+            potassium=potassium,
+            leak=leak,
+            sodium_reversal=sodium_reversal,
+            potassium_reversal=potassium_reversal,
+            leak_reversal=leak_reversal,
+            rest=rest,
+            kinetics=SquidKinetics(),
+            detection=Crossing() if detection is None else detection,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,
@@ -156,12 +164,20 @@ def traub_miles(
 
     Source: Brette et al. 2007, doi:10.1007/s10827-007-0038-6.
     """
-    membrane = (capacitance, sodium, potassium, leak)
-    potentials = (sodium_reversal, potassium_reversal, leak_reversal, rest)
-    detection = Crossing() if detection is None else detection
     return Population(
         size,
-        HodgkinHuxley(*membrane, *potentials, TraubMilesKinetics(shift), detection),
+        HodgkinHuxley(
+            capacitance=capacitance,
+            sodium=sodium,
+            potassium=potassium,
+            leak=leak,
+            sodium_reversal=sodium_reversal,
+            potassium_reversal=potassium_reversal,
+            leak_reversal=leak_reversal,
+            rest=rest,
+            kinetics=TraubMilesKinetics(shift),
+            detection=Crossing() if detection is None else detection,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,

@@ -83,7 +83,13 @@ def lif(
     """
     return Population(
         size,
-        LIF(tau, rest, threshold, resistance, SoftReset() if reset is None else reset),
+        LIF(
+            tau=tau,
+            rest=rest,
+            threshold=threshold,
+            resistance=resistance,
+            reset=SoftReset() if reset is None else reset,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Delta()} if receptors is None else receptors,

@@ -126,13 +126,24 @@ def morris_lecar(
     >>> morris_lecar(3).ports
     {'input': (3,)}
     """
-    conductances = (capacitance, calcium, potassium, leak)
-    reversals = (calcium_reversal, potassium_reversal, leak_reversal)
-    gates = (calcium_half, calcium_width, potassium_half, potassium_width, rate)
-    detection = Crossing(0.0) if detection is None else detection
     return Population(
         size,
-        MorrisLecar(*conductances, *reversals, *gates, rest, detection),
+        MorrisLecar(
+            capacitance=capacitance,
+            calcium=calcium,
+            potassium=potassium,
+            leak=leak,
+            calcium_reversal=calcium_reversal,
+            potassium_reversal=potassium_reversal,
+            leak_reversal=leak_reversal,
+            calcium_half=calcium_half,
+            calcium_width=calcium_width,
+            potassium_half=potassium_half,
+            potassium_width=potassium_width,
+            rate=rate,
+            rest=rest,
+            detection=Crossing(0.0) if detection is None else detection,
+        ),
         Threshold() if emission is None else emission,
         ExponentialEuler() if integrator is None else integrator,
         {"input": Current()} if receptors is None else receptors,
