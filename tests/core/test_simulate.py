@@ -34,7 +34,7 @@ from neuropil.core import (
     detach,
     simulate,
 )
-from neuropil.synapses import NMDA, Release
+from neuropil.synapses import GABAB, NMDA, Release
 
 from .._selection import mostly_slow
 from ..contract._cases import assert_close, assert_identical
@@ -396,6 +396,7 @@ def test_a_step_longer_than_a_time_constant_is_warned_of():
         (pinsky_rinzel(2), 5.0, "between compartments of cell"),
         (izhikevich(2, a=0.2), 6.0, "1 / a of cell"),
         (lif(2, receptors={"n": NMDA(rise=0.5)}), 1.0, "rise"),
+        (lif(2, tau=90.0, receptors={"g": GABAB(0.1)}), 40.0, r"removal of receptors"),
         (Release(2, 0.5, recovery=0.5), 1.0, "recovery"),
     ],
 )

@@ -55,6 +55,10 @@ class Receptor(eqx.Module):
     def step(self, state: Any, arriving: Array, v: Array, tick: Tick) -> tuple[Any, Drive]:
         """Return the next state and the drive during this tick."""
 
+    def time_constants(self) -> dict[str, Array]:
+        """Return time constants (ms) by name, besides parameters that are some themselves."""
+        return {}
+
 
 class Current(Receptor):
     """Arrivals are a current for the length of the tick: $I = \\sum w s$ (nA).

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..numerics import is_traced
 from ._cell import Cell
+from ._receptor import Receptor
 
 _NAMES = ("rise", "decay", "recovery", "facilitation")  # of time constants, besides tau and tau_*
 
@@ -31,16 +32,17 @@ def warn_of_long_steps(node: Any, dt: float) -> None:
 
 
 def _time_constants(node):
-    """Yield names and arrays; those of a cell come from its parameters and from itself."""
+    """Yield names and arrays: parameters, and what cells and receptors work out from theirs."""
     for path, leaf in jax.tree_util.tree_leaves_with_path(node):
         called = str(getattr(path[-1], "name", "")) if path else ""
         if called in _NAMES or called.startswith("tau"):
             yield jax.tree_util.keystr(path).removeprefix("."), leaf
-    cells = jax.tree_util.tree_leaves_with_path(node, is_leaf=lambda x: isinstance(x, Cell))
-    for path, cell in cells:
-        if isinstance(cell, Cell):
+    kinds = Cell, Receptor
+    parts = jax.tree_util.tree_leaves_with_path(node, is_leaf=lambda x: isinstance(x, kinds))
+    for path, part in parts:
+        if isinstance(part, kinds):
             where = jax.tree_util.keystr(path).removeprefix(".")
-            for name, value in cell.time_constants().items():
+            for name, value in part.time_constants().items():
                 yield f"{name} of {where}", value
 
 

@@ -56,6 +56,10 @@ class GABAB(Receptor):
         rates = self.unbinding, self.production, self.removal
         return Activated(closed(size, *rates), closed(size, *rates))
 
+    def time_constants(self):
+        """Return how long receptors stay active, and proteins."""
+        return {"unbinding": 1.0 / self.unbinding, "removal": 1.0 / self.removal}
+
     def step(self, state, arriving, v, tick):
         """Activate receptors, pass the conductance on, advance the proteins."""
         fourth = state.protein**4
