@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neuropil.cells import HardReset, leaky_integrator, lif
-from neuropil.connectivity import Dense, fixed_in_degree
+from neuropil.connectivity import Dense, NoDelay, OneToOne, ProjectionDelay, fixed_in_degree
 from neuropil.core import (
     Average,
     Chosen,
@@ -343,6 +343,28 @@ def test_what_receptors_hold_is_recorded_by_port():
     assert (kept["exc"][:3] == 0).all() and 0.9 < float(kept["slow.opened"].max()) <= 1.001
     with pytest.raises(NeuropilError, match=r"'exc'.*'slow\.opened'"):
         simulate(cells, x, dt=0.5, key=KEY, record={"g": Record("g")})
+
+
+def test_a_projection_may_start_at_what_a_receptor_holds():
+    """Also from within a nested network, and through a delay."""
+    cells = lif(2, threshold=1e9, receptors={"exc": NMDA(rise=2.0, decay=50.0)})
+    inner = Network({"cells": cells}, (), "cells")
+    x = np.ones((9, 2), np.float32)
+    weight = jnp.ones(2)
+    for nodes, source, port in (
+        ({"cells": cells}, "cells.exc.opened", "cells.exc"),
+        ({"inner": inner}, "inner.cells.exc.opened", "inner.cells.exc"),
+    ):
+        for delay in (0, 3):
+            connectivity = OneToOne(2, ProjectionDelay(delay) if delay else NoDelay())
+            projection = Projection(source, "out", connectivity, weight)
+            net = Network(nodes | {"out": leaky_integrator(2, tau=1e6)}, (projection,), "out")
+            record = {"opened": Record(source)}
+            _, records = simulate(net, {port: x}, dt=0.5, key=KEY, record=record)
+            arrived = np.zeros((9, 2))
+            arrived[delay:] = np.asarray(records.kept["opened"])[: 9 - delay]
+            assert arrived[-1].min() > 0.1
+            np.testing.assert_allclose(records.output, np.cumsum(arrived, 0), rtol=1e-4)
 
 
 def test_what_receptors_hold_is_recorded_within_a_circuit():

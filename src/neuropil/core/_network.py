@@ -210,7 +210,15 @@ def push(history: Array, output: Array) -> Array:
 def taps(network, indices):
     """Return what some projections read of nodes besides outputs: paths by source."""
     sources = {network.projections[index].source for index in indices}
-    return {source: tuple(source.split(".")) for source in sorted(sources) if "." in source}
+    return {source: _path(network, source) for source in sorted(sources) if "." in source}
+
+
+def _path(node, source):
+    """Return names from node to node, then that of the observable, in which there may be dots."""
+    name, _, rest = source.partition(".")
+    if isinstance(node, Network) and rest:
+        return (name, *_path(node.nodes[name], rest))
+    return (source,)
 
 
 def _see(network, projection, state, outputs):
