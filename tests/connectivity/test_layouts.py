@@ -37,7 +37,7 @@ TIME = 4
 @st.composite
 def edge_lists(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    size, longest = draw(st.sampled_from([1, 12])), draw(st.sampled_from([0, 3]))
+    size, longest = draw(st.sampled_from([0, 1, 12])), draw(st.sampled_from([0, 3]))
     return {
         "source": 5,
         "target": 4,

@@ -1,5 +1,6 @@
 """Drawn synapses have the statistics that theory gives; what is fixed is fixed."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import stats
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
+from neuropil.cells import lif
 from neuropil.connectivity import (
     Sparse,
     _assembly,
@@ -38,7 +40,7 @@ from neuropil.connectivity import (
     uniform_ticks,
     uniform_weights,
 )
-from neuropil.core import NeuropilError
+from neuropil.core import Network, NeuropilError, Projection, simulate
 
 KEY = jax.random.key(3)
 N, M, P = 1500, 1200, 0.05
@@ -451,9 +453,24 @@ def test_drawing_inside_a_compiled_function_is_refused():
         jax.jit(lambda key: fixed_probability(9, 9, 0.5, key).targets)(KEY)
 
 
-def test_none_at_all_is_refused():
-    with pytest.raises(NeuropilError, match="probability: got what gave no synapse"):
-        fixed_probability(3, 3, 1e-12, KEY)
+@pytest.mark.parametrize("size", [3, 300], ids=["scan", "kernel"])
+def test_chance_may_give_no_synapse(size):
+    """Neurons that fire by themselves then do so alone; nothing of it is a cycle."""
+    own = fixed_probability(size, size, 1e-12, KEY, ticks=uniform_ticks(1, 5))
+    assert own.targets.size == 0 and own.shortest == 1
+    alone = lif(size, rest=2.0)
+    net = Network({"cells": alone}, (Projection("cells", "cells", own, jnp.zeros(0)),), "cells")
+
+    def spikes(weight, x):
+        node = eqx.tree_at(lambda net: net.projections[0].weight, net, weight)
+        return simulate(node, x, dt=1.0, key=KEY)[1].output
+
+    x = jnp.full((50, size), 0.01)
+    expected = simulate(alone, x, dt=1.0, key=KEY)[1].output
+    assert expected.sum() > size
+    np.testing.assert_array_equal(spikes(jnp.zeros(0), x), expected)
+    gradient = jax.grad(lambda w, x: spikes(w, x).sum(), argnums=(0, 1))(jnp.zeros(0), x)
+    assert gradient[0].shape == (0,) and float(jnp.abs(gradient[1]).sum()) > 0.0
 
 
 def test_what_is_drawn_is_adopted_without_a_copy():

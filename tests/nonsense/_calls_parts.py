@@ -98,7 +98,7 @@ CONNECTIVITY = {
     "fixed_probability": drawn(
         connectivity.fixed_probability,
         {"source": (3,), "target": (3,), "probability": 0.9, **DRAWN},
-        ENDS_WRONG | {"probability": (-0.1, 1.1, 0.0)},
+        ENDS_WRONG | {"probability": (-0.1, 1.1)},
     ),
     "fixed_in_degree": drawn(
         connectivity.fixed_in_degree, DEGREE, ENDS_WRONG | {"degree": (0, -1, 2**40)}
@@ -117,7 +117,7 @@ CONNECTIVITY = {
         {
             "sizes_source": ((5,), (2, 0)),
             "sizes_target": ((5,), (2, -1)),
-            "probability": (np.ones((2, 3)), np.full((2, 2), 1.1), -np.eye(2), np.zeros((2, 2))),
+            "probability": (np.ones((2, 3)), np.full((2, 2), 1.1), -np.eye(2)),
         },
         {"sizes_source": "probability", "sizes_target": "probability"},
     ),
@@ -156,7 +156,6 @@ CONNECTIVITY = {
                 lambda distance: np.nan * distance,
                 lambda distance: -distance,
                 lambda distance: 0.5,
-                lambda distance: 0.0 * distance,
                 lambda distance: None,
             ),
         },
@@ -220,7 +219,7 @@ CONNECTIVITY = {
         },
         allowed={"progress": (None, True)},
         also={
-            "matrix": (np.zeros((2, 2)), np.ones(2), np.array([[np.inf]])),
+            "matrix": (np.ones(2), np.array([[np.inf]])),
             "ticks": (*TICKS, np.ones((3, 2), int)),
         },
     ),
@@ -254,7 +253,7 @@ CONNECTIVITY = {
     "to_sparse": Call(
         connectivity.to_sparse,
         {"connectivity": DENSE, "weight": np.ones(DENSE.weight_shape)},
-        {"connectivity": (LISTED,), "weight": (np.ones(2), 1.0, np.zeros(DENSE.weight_shape))},
+        {"connectivity": (LISTED,), "weight": (np.ones(2), 1.0)},
     ),
     "to_dense": listed(connectivity.to_dense),
     "FanIn": Call(
@@ -266,7 +265,6 @@ CONNECTIVITY = {
             "indices": (
                 np.array([[3, 0], [0, 1]]),
                 np.array([[-2, 0], [0, 1]]),
-                np.full((2, 2), -1),
                 np.zeros((2, 2)),
                 np.array([0, 1]),
             ),

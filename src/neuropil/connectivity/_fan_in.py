@@ -48,14 +48,14 @@ class FanIn(Connectivity):
             got = f"{found.dtype} of shape {found.shape}"
             fail("indices", got, expected, "give as many places to every target")
         is_taken = found >= 0
-        if found.min() < -1 or found.max() >= n_source or not is_taken.any():
+        if found.min() < -1 or found.max() >= n_source:
             got = f"numbers from {found.min()} to {found.max()}"
-            fail("indices", got, f"{expected}, at least one of them 0 or above", "check the source")
+            fail("indices", got, expected, "check the source")
         late = check_ticks(ticks, "ticks")
         if late.shape not in ((), found.shape):
             expected = f"one delay, or one per place, shape {found.shape}"
             fail("ticks", f"shape {late.shape}", expected, "list them as the indices")
-        used = late[is_taken] if late.ndim else late
+        used = late[is_taken] if late.ndim and is_taken.any() else late
         self.indices = jnp.asarray(found.astype(np.int32))
         self.fan_in = int(is_taken.sum(axis=1).max())
         self.depth, self.shortest = int(used.max()), int(used.min())
@@ -113,7 +113,7 @@ def to_fan_in(sparse: Sparse, weight):
     row = post[order]
     counts = np.bincount(post, minlength=math.prod(sparse.target))
     place = np.arange(row.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    shape = counts.size, sparse.fan_in
+    shape = counts.size, max(1, sparse.fan_in)
     indices = np.full(shape, -1, np.int32)
     indices[row, place] = sources_of(sparse)[order]
     late = sparse.depth

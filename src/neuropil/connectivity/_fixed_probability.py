@@ -18,8 +18,8 @@ def fixed_probability(
     neurons; `progress`, True to draw a bar where there is a terminal, or a function that is told
     how many sources are done, and of how many.
 
-    **Raises:** `NeuropilError` for a probability that is not between 0 and 1, and if no synapse, or
-    more than a list can hold, come out.
+    **Raises:** `NeuropilError` for a probability that is not between 0 and 1, and if more
+    synapses than a list can hold come out.
 
     >>> import jax
     >>> sparse = fixed_probability(1000, 500, 0.1, jax.random.key(0))

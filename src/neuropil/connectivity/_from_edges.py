@@ -6,9 +6,8 @@ import numpy as np
 
 from ..numerics import as_parameter, as_shape, fail, is_traced
 from ._assembly import BLOCK, adopted, as_progress, check_count, empty
-from ._delays import check_ticks
 from ._placing import by_source, groups, ranked
-from ._sparse import Sparse, as_integers, check_ends, counts_of
+from ._sparse import Sparse, as_delays, as_integers, check_ends, counts_of
 
 
 def from_edges(source, target, pre, post, *, weight=1.0, ticks=0, progress=None):
@@ -36,7 +35,8 @@ def from_edges(source, target, pre, post, *, weight=1.0, ticks=0, progress=None)
     if pre.shape != post.shape:
         fail("pre and post", f"{pre.size} and {post.size} entries", "as many", "list both ends")
     check_count(pre.size, "pre")
-    weight, late = as_parameter(weight, "weight"), check_ticks(ticks, "ticks")
+    weight = as_parameter(weight, "weight", may_be_empty=True)
+    late = as_delays(ticks, pre.size)
     for name, values in (("weight", weight), ("ticks", late)):
         if values.shape not in ((), pre.shape):
             expected = f"one, or one per edge, shape {pre.shape}"

@@ -21,7 +21,7 @@ def from_matrix(matrix, *, ticks=0, progress=None):
     **Arguments:** `matrix`, `[source, target]`; `ticks`, one delay, or a matrix of them;
     `progress`, as for :func:`fixed_probability`, of sources or, of a sparse matrix, entries.
 
-    **Raises:** `NeuropilError` for anything but a matrix of finite numbers with an entry.
+    **Raises:** `NeuropilError` for anything but a matrix of finite numbers.
 
     >>> sparse, weight = from_matrix([[0.0, 0.5], [0.25, 0.0]])
     >>> sparse.targets.tolist(), weight.tolist()
@@ -34,7 +34,7 @@ def from_matrix(matrix, *, ticks=0, progress=None):
     starts = empty(array.shape[0] + 1)
     degrees = [np.count_nonzero(array[i : i + rows], 1) for i in range(0, len(array), rows)]
     total = sum(int(some.sum()) for some in degrees)
-    _check_entries(total, array)
+    _check_finite(array)
     check_count(total, "matrix")
     late, tell = _as_late(ticks, array.shape), as_progress(progress)
     starts[0], starts[1:] = 0, np.cumsum(np.concatenate(degrees))
@@ -53,7 +53,7 @@ def from_matrix(matrix, *, ticks=0, progress=None):
     with jax.ensure_compile_time_eval():
         own = adopted(own) if late.ndim else late
         found = Sparse(*array.shape, adopted(starts), adopted(targets), own)
-    return found, as_parameter(strength, "matrix")
+    return found, as_parameter(strength, "matrix", may_be_empty=True)
 
 
 def _from_stored(matrix, ticks, progress):
@@ -62,7 +62,7 @@ def _from_stored(matrix, ticks, progress):
         got = f"{stored.data.dtype} of shape {stored.shape}"
         fail("matrix", got, EXPECTED, "pass real numbers of two axes")
     weight = stored.data
-    _check_entries(weight.size, weight)
+    _check_finite(weight)
     late = _as_late(ticks, stored.shape)
     late = late[stored.row, stored.col] if late.ndim else late
     weight = weight.astype(np.int8) if weight.dtype.kind == "b" else weight
@@ -77,9 +77,6 @@ def _as_late(ticks, shape):
     return late
 
 
-def _check_entries(count, values):
-    if not count:
-        expected = "at least one entry that is a synapse"
-        fail("matrix", "a matrix without entries", expected, "leave the projection out")
+def _check_finite(values):
     if not np.isfinite(values).all():
         fail("matrix", "weights that are not finite", "finite weights", "leave out those synapses")

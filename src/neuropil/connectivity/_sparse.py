@@ -24,7 +24,8 @@ class Sparse(Connectivity):
     **Arguments:** `source`, `target`, shapes of the two ends; `starts`, `[source + 1]`: the
     synapses of source i are the entries from `starts[i]` to `starts[i + 1]`; `targets`, the target
     neuron of every synapse; `ticks`, the delay of every synapse, or one of all. Several synapses
-    between the same two neurons are kept: what they deliver adds up. Where the targets of every
+    between the same two neurons are kept: what they deliver adds up. There may be none, as chance
+    would have it. Where the targets of every
     source ascend, each of several threads walks only the synapses onto its own neurons.
 
     **Raises:** `NeuropilError` for indices and delays that are out of range or no integers.
@@ -53,7 +54,7 @@ class Sparse(Connectivity):
             fail("targets", f"{ends.size} synapses", expected, "split it into several projections")
         _check_starts(first, n_source + 1, ends.size)
         check_ends(ends, n_target, "targets", "target")
-        late = check_ticks(ticks, "ticks")
+        late = as_delays(ticks, ends.size)
         if late.shape not in ((), ends.shape):
             expected = f"one delay, or one per synapse, shape {ends.shape}"
             fail("ticks", f"shape {late.shape}", expected, "list them as the targets")
@@ -123,7 +124,7 @@ def _check_starts(starts, count, synapses):
 
 def check_ends(neurons, size, name, side):
     """Refuse neurons that are not there, naming the first."""
-    if neurons.min() >= 0 and neurons.max() < size:
+    if neurons.min(initial=0) >= 0 and neurons.max(initial=0) < size:
         return
     first = int(np.argmax((neurons < 0) | (neurons >= size)))
     fix = f"fix the shape of the {side}"
@@ -133,11 +134,17 @@ def check_ends(neurons, size, name, side):
     fail(name, got, f"neurons from 0 to {size - 1}", fix)
 
 
+def as_delays(ticks, count):
+    """Return checked delays; an empty list of no synapses is one tick, which closes no cycle."""
+    return check_ticks(1 if count == 0 and np.shape(ticks) == (0,) else ticks, "ticks")
+
+
 def as_integers(value, name):
     array = np.asarray(value)
-    if array.ndim != 1 or array.size == 0 or not np.issubdtype(array.dtype, np.integer):
+    array = array if array.size else array.astype(np.int32)  # an empty list is one of floats
+    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
         got = f"{array.dtype} of shape {array.shape}"
-        fail(name, got, "a list of whole numbers, at least one", "pass an array of integers")
+        fail(name, got, "a list of whole numbers", "pass an array of integers")
     return array
 
 
@@ -174,7 +181,7 @@ def sources_of(sparse) -> np.ndarray:
 
 def as_weight(sparse, weight):
     """Return weights, refusing what is not one for every synapse."""
-    weight = as_parameter(weight, "weight")
+    weight = as_parameter(weight, "weight", may_be_empty=True)
     if weight.shape != sparse.weight_shape:
         expected = f"one per synapse, shape {sparse.weight_shape}"
         fail("weight", f"shape {weight.shape}", expected, "pass the weights of this connectivity")

@@ -18,8 +18,8 @@ def to_sparse(connectivity, weight):
 
     **Arguments:** `connectivity`, of one of these kinds; `weight`, of its shape.
 
-    **Raises:** `NeuropilError` for other kinds, a weight of another shape, and a matrix without
-    entries, or that is not known.
+    **Raises:** `NeuropilError` for other kinds, a weight of another shape, and a matrix that is
+    not known.
 
     >>> kind = FanIn(3, 2, np.array([[2, 0], [1, -1]]))
     >>> sparse, weight = to_sparse(kind, np.array([[0.5, 0.25], [1.0, 0.0]]))
@@ -40,9 +40,9 @@ def to_sparse(connectivity, weight):
         pre = post = np.arange(weight.size)
         place, own = None, weight.reshape(-1)
     else:
-        if is_traced(weight) or not np.asarray(weight).any():
-            got = "a matrix that is being traced" if is_traced(weight) else "no entry but 0"
-            fail("weight", got, "a known matrix with an entry", "convert it outside of jit")
+        if is_traced(weight):
+            got = "a matrix that is being traced"
+            fail("weight", got, "a known matrix", "convert it outside of jit")
         pre, post = np.nonzero(np.asarray(weight))
         place, own = None, weight[pre, post]
     late = _delays(connectivity, pre, post, place)

@@ -84,7 +84,9 @@ class Projection(eqx.Module):
     source: str = eqx.field(static=True)
     target: str = eqx.field(static=True)
     connectivity: Connectivity
-    weight: Array = learnable(converter=lambda value: as_parameter(value, "weight"))
+    weight: Array = learnable(
+        converter=lambda value: as_parameter(value, "weight", may_be_empty=True)
+    )
     sign: Array | None = optional_parameter("sign")
     bounds: Bounds | None = None
     plasticity: Plasticity | None = None
@@ -132,7 +134,7 @@ def check_least_weight(projection: Projection, least: float) -> None:
     fix = "give a magnitude; the reversal potential says whether it excites or inhibits"
     for part in ("weight", "sign"):
         value = getattr(projection, part)
-        if value is None or is_traced(value):
+        if value is None or value.size == 0 or is_traced(value):
             continue
         if (got := np.asarray(value).min()) < least:
             fail(f"{part} of {name}", f"{got:g}", expected, fix)

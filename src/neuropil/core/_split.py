@@ -135,7 +135,7 @@ def split_synapses(split: Split, synapses: Synapses, shape: Shape) -> Synapses:
 
     starts, targets = np.asarray(synapses.starts), np.asarray(synapses.targets)
     owner = targets // share
-    longest = max(1, np.bincount(owner).max())
+    longest = np.bincount(owner).max(initial=1)
 
     @functools.lru_cache(maxsize=1)
     def own(device):

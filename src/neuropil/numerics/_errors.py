@@ -43,11 +43,13 @@ def as_parameter(
     minimum: float | None = None,
     maximum: float | None = None,
     positive: bool = False,
+    may_be_empty: bool = False,
 ) -> jax.Array:
     """Turn a number or array into a floating-point array, refusing nonsense.
 
     **Arguments:** `value`, any shape; `name` and `unit`, for the message; `minimum` and `maximum`,
-    the smallest and largest value allowed; `positive`, refuse zero and below.
+    the smallest and largest value allowed; `positive`, refuse zero and below;
+    `may_be_empty`, take an array of no numbers, as the weights of no synapses.
 
     **Raises:** `NeuropilError` for text, booleans, NaN, infinities and values out of range.
 
@@ -72,7 +74,7 @@ def as_parameter(
         fail(name, f"an array of {array.dtype}", expected, fix)
     is_real = jnp.issubdtype(array.dtype, jnp.floating)
     array = array.astype(array.dtype if is_real else jnp.result_type(float))  # of no weak type
-    if array.size == 0:
+    if array.size == 0 and not may_be_empty:
         fail(name, "an empty array", expected, fix)
     if not is_traced(array):
         host = np.asarray(array, dtype=np.float64)
