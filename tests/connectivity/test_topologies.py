@@ -41,6 +41,7 @@ from neuropil.connectivity import (
     uniform_weights,
 )
 from neuropil.core import Network, NeuropilError, Projection, simulate
+from neuropil.numerics import adopted, empty
 
 KEY = jax.random.key(3)
 N, M, P = 1500, 1200, 0.05
@@ -475,11 +476,11 @@ def test_chance_may_give_no_synapse(size):
 
 def test_what_is_drawn_is_adopted_without_a_copy():
     """The memory that is drawn into is the one that JAX holds, at whatever size."""
-    drawn = _assembly.empty(1000)
+    drawn = empty(1000)
     drawn[:] = 5
-    kept = _assembly.adopted(drawn[:900])
+    kept = adopted(drawn[:900])
     assert kept.unsafe_buffer_pointer() == drawn.ctypes.data
-    sparse = Sparse(1, 9, _assembly.adopted(np.array([0, 900], np.int32)), kept)
+    sparse = Sparse(1, 9, adopted(np.array([0, 900], np.int32)), kept)
     assert sparse.targets is kept
 
 

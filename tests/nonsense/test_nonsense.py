@@ -48,6 +48,7 @@ WIRING = {  # between rooms; not for users
     *("begin", "carry_out", "resume", "withdraw", "record_claims", "check_claim", "as_declared"),
     *("read_config", "read_metrics"),
     *("aligned", "has_one_order", "tick_by_tick", "tickwise_matmul", "two_forms", "uniform"),
+    *("adopted", "empty", "in_huge_pages"),
     *("filled", "interruptible", "named_arrays", "write_bytes"),
     *("machine", "versions", "plain", "write_arrays", "write_json", "write_text"),
     *("number", "shown", "spoken"),

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 import jax
 import numpy as np
 
-from ..numerics import as_key, as_shape, fail, is_traced
+from ..numerics import adopted, as_key, as_shape, empty, fail, is_traced
 from ._bar import bar
 from ._delays import check_ticks
 from ._sparse import LIMIT, Sparse
 
 BLOCK = 2**20  # synapses that are drawn at once
-ALIGNMENT = 64  # bytes; JAX adopts arrays that begin there without a copy
 
 Progress = Callable[[int, int], object]
 
@@ -26,19 +25,6 @@ def generator(key) -> np.random.Generator:
     typed = jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
     words = np.asarray(jax.random.key_data(key) if typed else key)
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(words.tolist())))
-
-
-def empty(size: int, dtype=np.int32) -> np.ndarray:
-    """Return an array for JAX to adopt."""
-    n_bytes = size * np.dtype(dtype).itemsize
-    memory = np.empty(n_bytes + ALIGNMENT, np.uint8)
-    first = -memory.ctypes.data % ALIGNMENT
-    return memory[first : first + n_bytes].view(dtype)
-
-
-def adopted(array: np.ndarray) -> jax.Array:
-    """Return an array that nobody else will write to as JAX's, without a copy on a CPU."""
-    return jax.device_put(array, may_alias=True)
 
 
 def as_ends(source, target, loops: bool) -> tuple[int, int]:

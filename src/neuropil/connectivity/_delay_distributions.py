@@ -7,8 +7,8 @@ from collections.abc import Callable
 import jax
 import numpy as np
 
-from ..numerics import as_count, as_shape, as_time_step, fail
-from ._assembly import BLOCK, empty, generator
+from ..numerics import as_count, as_shape, as_time_step, empty, fail
+from ._assembly import BLOCK, generator
 from ._checks import as_real
 
 MOST_RAISED = 0.1  # of all delays, to the least

@@ -1,16 +1,14 @@
 import numpy as np
 
-from ..numerics import as_count, as_flag, fail
+from ..numerics import adopted, as_count, as_flag, empty, fail
 from ._assembly import (
     BLOCK,
-    adopted,
     as_ends,
     as_progress,
     assemble,
     check_count,
     check_delays,
     drawn_delays,
-    empty,
     generator,
 )
 from ._distinct import distinct_rows

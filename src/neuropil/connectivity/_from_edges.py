@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..numerics import as_parameter, as_shape, fail, is_traced
-from ._assembly import BLOCK, adopted, as_progress, check_count, empty
+from ..numerics import adopted, as_parameter, as_shape, empty, fail, is_traced
+from ._assembly import BLOCK, as_progress, check_count
 from ._placing import by_source, groups, ranked
 from ._sparse import Sparse, as_delays, as_integers, check_ends, counts_of
 

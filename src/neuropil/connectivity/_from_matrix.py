@@ -2,8 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..numerics import as_parameter, fail
-from ._assembly import BLOCK, adopted, as_progress, check_count, empty
+from ..numerics import adopted, as_parameter, empty, fail
+from ._assembly import BLOCK, as_progress, check_count
 from ._checks import as_numbers
 from ._delays import check_ticks
 from ._from_edges import from_edges

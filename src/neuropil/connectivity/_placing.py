@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ._assembly import BLOCK, empty
+from ..numerics import empty
+from ._assembly import BLOCK
 
 
 def put(out, free, rows, values) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from ..core import Connectivity
-from ..numerics import Synapses, as_parameter, as_shape, fail, synaptic_delivery
+from ..numerics import Synapses, as_parameter, as_shape, fail, in_huge_pages, synaptic_delivery
 from ._delays import check_ticks, join
 
 LIMIT = 2**31 - 1  # synapses; where those of a source begin is a number of 32 bits
@@ -151,7 +151,7 @@ def as_integers(value, name):
 def _kept(given, array) -> jax.Array:
     """Return integers as JAX's own; what cannot be written to is not copied."""
     is_kept = isinstance(given, jax.Array) and given.dtype == jnp.int32
-    return given if is_kept else jnp.asarray(array.astype(np.int32))
+    return given if is_kept else in_huge_pages(np.asarray(array, np.int32))
 
 
 def counts_of(neurons, size):

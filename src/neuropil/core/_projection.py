@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from ..numerics import as_instance, as_parameter, fail, is_traced
+from ..numerics import as_instance, as_parameter, fail, in_huge_pages, is_traced
 from ._connectivity import Connectivity
 from ._learnable import learnable
 from ._plasticity import Plasticity
@@ -85,7 +85,7 @@ class Projection(eqx.Module):
     target: str = eqx.field(static=True)
     connectivity: Connectivity
     weight: Array = learnable(
-        converter=lambda value: as_parameter(value, "weight", may_be_empty=True)
+        converter=lambda value: in_huge_pages(as_parameter(value, "weight", may_be_empty=True))
     )
     sign: Array | None = optional_parameter("sign")
     bounds: Bounds | None = None

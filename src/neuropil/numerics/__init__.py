@@ -1,5 +1,8 @@
 """Array functions that know no neuron."""
 
+from ._adopted import adopted as adopted
+from ._adopted import empty as empty
+from ._adopted import in_huge_pages as in_huge_pages
 from ._circuit import Synapses as Synapses
 from ._circuit_scan import CircuitNode as CircuitNode
 from ._circuit_scan import CircuitRun as CircuitRun
