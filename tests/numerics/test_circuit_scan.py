@@ -1,6 +1,9 @@
 """Circuits: hand-written float64 NumPy, the form without a kernel, and cuts anywhere."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 from unittest import mock
 
 import jax
@@ -187,6 +190,17 @@ def test_threads_that_share_a_run_change_no_bit(least):
     jax.clear_caches()
     for alone, shared in zip(*map(jax.tree.leaves, found), strict=True):
         np.testing.assert_array_equal(alone, shared)
+
+
+@pytest.mark.slow
+def test_four_threads_change_no_bit_whatever_cores_there_are():
+    """The same in a process whose pool has four threads, also where one core serves them all."""
+    test = f"{__file__}::{test_threads_that_share_a_run_change_no_bit.__name__}"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n0", test]
+    done = subprocess.run(
+        command, env=os.environ | {"NPROC": "4"}, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_samples_are_independent(with_kernel):
