@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuropil.report._diagram import diagram
+from neuropil.report._diagram import diagram, regimes
 
 
 def test_a_diagram_needs_values_and_both_axes():
@@ -13,3 +13,11 @@ def test_a_diagram_needs_values_and_both_axes():
     assert diagram(ends) is None
     assert diagram({"diagram/rate": values}) is None
     assert diagram({**ends, "diagram/rate": np.full((2, 3), np.nan)}) is not None
+
+
+def test_regimes_stand_where_they_are():
+    ends = {"diagram/up/drive": np.array([0.9, 2.0]), "diagram/across/g": np.array([3.0, 5.0])}
+    slow = np.array([[True, False], [False, False]])
+    drawn = regimes({**ends, "diagram/is/SI slow": slow, "diagram/is/AI": ~slow})
+    assert drawn is not None and drawn.count(b">SI slow<") == 1 and drawn.count(b">AI<") == 3
+    assert regimes(ends) is None and regimes({"diagram/is/AI": slow}) is None

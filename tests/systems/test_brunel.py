@@ -11,9 +11,10 @@ from scipy.special import erfcx
 
 from neuropil.analysis import Events
 from neuropil.systems import as_declared, check_claim, load_system
-from neuropil.systems.brunel._claims import POINTS, Regime
+from neuropil.systems.brunel._claims import POINTS
 from neuropil.systems.brunel._measures import Measures, measures
 from neuropil.systems.brunel._network import Point, at, build, start
+from neuropil.systems.brunel._regimes import Regime, regime_of
 from neuropil.systems.brunel._theory import moments, siegert, stationary_rate
 
 AI = Point(5.0, 2.0)
@@ -77,6 +78,19 @@ def test_a_regime_asks_for_all_of_its_features():
     for wrong in ({"cv": 0.1}, {"modulation": 0.2}, {"rhythm": 170.0}, {"cv": math.nan}):
         assert not slow.holds(good._replace(**wrong))
     assert Regime(False, True, "fast").holds(good._replace(rhythm=190.0))
+
+
+def test_regimes_have_the_names_of_the_paper():
+    slow = Measures(6.0, 0.6, 2.0, 24.0)
+    named = {
+        "SI slow": slow,
+        "SI fast": slow._replace(rhythm=190.0),
+        "AI": slow._replace(modulation=0.5),
+        "SR": slow._replace(cv=0.1),
+        "AR": slow._replace(cv=0.1, modulation=0.5),
+        "none": slow._replace(cv=math.nan),
+    }
+    assert {name: regime_of(of) for name, of in named.items()} == {name: name for name in named}
 
 
 @pytest.mark.slow

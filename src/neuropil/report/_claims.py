@@ -39,8 +39,8 @@ def _card(claim: Mapping[str, Any], row: Mapping[str, Any]) -> str:
         f'<div class="claim {"held" if good else "failed"}">'
         f'<div class="verdict">{_verdict(row, good)}</div>'
         f"<h3>{name[:1].upper()}{name[1:]}</h3><p>{escape(claim['statement'])}</p>{_strip(row)}"
-        f"<small>{_bound(claim, row)} <b>Ablation:</b> {escape(claim['ablation'])}."
-        f"{_effort(row)}</small></div>"
+        f'<div class="small">{_bound(claim, row)} <b>Ablation:</b> {escape(claim["ablation"])}.'
+        f"{_effort(row)}</div></div>"
     )
 
 
@@ -62,9 +62,19 @@ def _effort(row: Mapping[str, Any]) -> str:
     told = f" Checked on {count} seed{'s' * (count != 1)}{took}."
     details = row.get("details") or {}
     if details:
-        listed = ", ".join(f"{escape(spoken(k))} {number(v)}" for k, v in details.items())
-        told += f" Seen on the way: {listed}."
+        told += f" Seen on the way:<ul>{_listed(details)}</ul>"
     return told
+
+
+def _listed(details: Mapping[str, float]) -> str:
+    """What was seen, a line for each `run` of names `run: what`."""
+    lines: dict[str, list[str]] = {}
+    for name, value in details.items():
+        run, _, what = spoken(name).rpartition(": ")
+        lines.setdefault(run, []).append(f"{escape(what)} {number(value)}")
+    return "".join(
+        f"<li>{f'{escape(run)}: ' * bool(run)}{', '.join(seen)}</li>" for run, seen in lines.items()
+    )
 
 
 def _unfinished(sentence: str) -> str:

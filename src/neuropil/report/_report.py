@@ -13,7 +13,7 @@ from ._activity import SAMPLES_SHOWN, firing_rates, group, rasters
 from ._claims import claims
 from ._confusion import confusion
 from ._curves import curve, epoch_times, learning_curves
-from ._diagram import diagram
+from ._diagram import diagram, regimes
 from ._draw import require_matplotlib
 from ._dynamics import dynamics
 from ._page import document, picture, section, table
@@ -161,17 +161,25 @@ def _activity_section(run: Stored) -> str:
 
 
 def _diagram_section(run: Stored) -> str:
-    drawn = diagram(run.arrays)
-    if drawn is None:
+    measured, named = diagram(run.arrays), regimes(run.arrays)
+    if measured is None:
         return ""
-    caption = (
-        "<b>Regimes.</b> A CV near 0 is a clock, near 1 a Poisson process. Modulation is the "
+    of_measures = (
+        "<b>Measures.</b> A CV near 0 is a clock, near 1 a Poisson process. Modulation is the "
         "standard deviation of the population rate over its mean, less that of independent "
         "neurons: small is asynchronous. Rhythm is where the spectrum of the rate peaks; it means "
         "something where the modulation is large."
     )
     alt = "Rate, irregularity, modulation and rhythm over inhibition and external drive"
-    return section("diagram", "Where the regimes are", "", picture(drawn, alt, caption))
+    pictures = [picture(measured, alt, of_measures)]
+    if named is not None:
+        of_regimes = (
+            "<b>Regimes.</b> The activity is asynchronous (A) or synchronous (S), and neurons fire "
+            "regularly (R) or irregularly (I), by the limits of the claim."
+        )
+        where = "Names of regimes over inhibition and external drive"
+        pictures.insert(0, picture(named, where, of_regimes))
+    return section("diagram", "Where the regimes are", "", *pictures)
 
 
 def _dynamics_section(run: Stored) -> str:

@@ -1,39 +1,15 @@
 """Which regime each point of the phase diagram must be in; and what must break it."""
 
 import functools
-from typing import NamedTuple
 
 import jax
 
 from .._system import Bound, Claim, Result
 from ..balanced._simulation import DT, simulated
 from ._measures import Measures, measures
-from ._network import DELAY, Point, at, build, start
+from ._network import Point, at, build, start
+from ._regimes import Regime
 from ._settings import DURATION, NEURONS, QUICK_DURATION, QUICK_WARM, WARM
-
-REGULAR, SYNCHRONOUS = 0.25, 0.7  # a CV below, a modulation above
-FAST, SLOW = 1e3 / (4 * DELAY), 60.0  # Hz
-AROUND = 1.5  # a fast rhythm is within this factor of one in four delays
-
-
-class Regime(NamedTuple):
-    """What is asked of the activity; `rhythm` is "fast", "slow" or "any"."""
-
-    regular: bool
-    synchronous: bool
-    rhythm: str
-
-    def holds(self, of: Measures) -> bool:
-        """Whether activity is of this regime."""
-        rhythms = {
-            "fast": FAST / AROUND <= of.rhythm <= FAST * AROUND,
-            "slow": of.rhythm <= SLOW,
-            "any": True,
-        }
-        irregular, synchronous = of.cv >= REGULAR, of.modulation >= SYNCHRONOUS
-        kept = (irregular != self.regular, synchronous == self.synchronous, rhythms[self.rhythm])
-        return bool(all(kept) and of.cv == of.cv)
-
 
 POINTS = {
     "SR": (Point(3.0, 2.0), Regime(True, True, "any")),
