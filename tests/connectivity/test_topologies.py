@@ -30,6 +30,7 @@ from neuropil.connectivity import (
     fixed_out_degree,
     fixed_probability,
     fixed_total_number,
+    from_edges,
     grid,
     kaiming_uniform,
     lognormal_weights,
@@ -40,8 +41,18 @@ from neuropil.connectivity import (
     uniform_ticks,
     uniform_weights,
 )
-from neuropil.core import Network, NeuropilError, Projection, simulate
+from neuropil.core import (
+    Bounds,
+    Input,
+    Link,
+    Network,
+    NeuropilError,
+    Projection,
+    chain,
+    simulate,
+)
 from neuropil.numerics import adopted, empty
+from neuropil.synapses import gap_junction
 
 KEY = jax.random.key(3)
 N, M, P = 1500, 1200, 0.05
@@ -472,6 +483,15 @@ def test_chance_may_give_no_synapse(size):
     np.testing.assert_array_equal(spikes(jnp.zeros(0), x), expected)
     gradient = jax.grad(lambda w, x: spikes(w, x).sum(), argnums=(0, 1))(jnp.zeros(0), x)
     assert gradient[0].shape == (0,) and float(jnp.abs(gradient[1]).sum()) > 0.0
+
+
+def test_weights_of_no_synapse_are_none():
+    none = from_edges(3, 3, [], [], ticks=[])[0]
+    assert kaiming_uniform(none, KEY).shape == (0,)
+    assert gap_junction(none, jnp.zeros(0)).total.tolist() == [0.0, 0.0, 0.0]
+    for weight in (None, jnp.zeros(0)):
+        net = chain(Input(3), Link(none, weight, bounds=Bounds(0.0, 1.0)), lif(3), key=KEY)
+        assert net.projections[0].weight.shape == (0,)
 
 
 def test_what_is_drawn_is_adopted_without_a_copy():

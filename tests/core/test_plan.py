@@ -14,13 +14,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.cells import AbsoluteRefractory, EscapeNoise, izhikevich, leaky_integrator, lif
+from neuropil.cells import (
+    AbsoluteRefractory,
+    EscapeNoise,
+    adex,
+    izhikevich,
+    leaky_integrator,
+    lif,
+    morris_lecar,
+    pinsky_rinzel,
+)
 from neuropil.connectivity import Dense, FanIn, ProjectionDelay, from_edges
 from neuropil.core import Average, Input, Network, Plasticity, Projection, Record, plan, simulate
 from neuropil.core._published import publishes_bits
 from neuropil.numerics import NeuropilError
 from neuropil.plasticity import Hebb
-from neuropil.synapses import Release
+from neuropil.synapses import ExponentialCurrent, Release
+
+from .._selection import mostly_slow
 
 KEY = jax.random.key(0)
 MESH = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("neurons",))
@@ -91,6 +102,20 @@ def test_records_are_thinned_and_averaged_as_ever():
     assert float(expected.kept["mean"].max()) > 0
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("cell", mostly_slow(adex, morris_lecar, pinsky_rinzel))
+def test_cells_of_every_integrator_are_divided(cell):
+    """In a loop, as they excite each other."""
+    cells = cell(6, receptors={"i": ExponentialCurrent(5.0)})
+    net = Network({"a": cells}, (listed("a", "a.i", 6, 2),), "a")
+    record = {"v": Record("a.v")}
+    x = {"a.i": 5.0 * np.random.default_rng(0).random((300, 6))}
+    found, expected = (
+        simulate(node, x, dt=0.05, key=KEY, record=record)[1] for node in (plan(net, MESH), net)
+    )
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-3)
 
 
 @pytest.mark.parametrize(

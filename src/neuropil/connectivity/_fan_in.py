@@ -57,7 +57,7 @@ class FanIn(Connectivity):
             fail("ticks", f"shape {late.shape}", expected, "list them as the indices")
         used = late[is_taken] if late.ndim and is_taken.any() else late
         self.indices = jnp.asarray(found.astype(np.int32))
-        self.fan_in = int(is_taken.sum(axis=1).max())
+        self.fan_in = int(is_taken.sum(axis=1).max(initial=1))
         self.depth, self.shortest = int(used.max()), int(used.min())
         late = np.where(is_taken, late, self.shortest).astype(np.int32)
         self.ticks = None if self.depth == self.shortest else jnp.asarray(late)
@@ -113,7 +113,7 @@ def to_fan_in(sparse: Sparse, weight):
     row = post[order]
     counts = np.bincount(post, minlength=math.prod(sparse.target))
     place = np.arange(row.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    shape = counts.size, max(1, sparse.fan_in)
+    shape = counts.size, sparse.fan_in
     indices = np.full(shape, -1, np.int32)
     indices[row, place] = sources_of(sparse)[order]
     late = sparse.depth

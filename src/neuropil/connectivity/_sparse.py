@@ -59,7 +59,8 @@ class Sparse(Connectivity):
             expected = f"one delay, or one per synapse, shape {ends.shape}"
             fail("ticks", f"shape {late.shape}", expected, "list them as the targets")
         self.starts, self.targets = _kept(starts, first), _kept(targets, ends)
-        self.fan_in = int(counts_of(ends, n_target).max())  # of the neuron that has most
+        # Of the neuron that has most; at least 1, since initialisers divide by it.
+        self.fan_in = int(counts_of(ends, n_target).max(initial=1))
         self.depth, self.shortest = int(late.max()), int(late.min())
         self.is_sorted = _is_sorted(first, ends)
         self.ticks = None if self.depth == self.shortest else _kept(ticks, late)

@@ -24,7 +24,7 @@ class Link(eqx.Module):
     """
 
     connectivity: Connectivity
-    weight: Array | None = optional_parameter("weight")
+    weight: Array | None = optional_parameter("weight", may_be_empty=True)
     sign: Array | None = optional_parameter("sign")
     bounds: Bounds | None = None
     plasticity: Plasticity | None = None

@@ -11,11 +11,11 @@ from ._learnable import learnable
 from ._plasticity import Plasticity
 
 
-def optional_parameter(name: str):
-    """Return a dataclass field that is None or converts to an array."""
+def optional_parameter(name: str, **limits):
+    """Return a dataclass field that is None or converts to an array, within limits."""
     return eqx.field(
         default=None,
-        converter=lambda value: None if value is None else as_parameter(value, name),
+        converter=lambda value: None if value is None else as_parameter(value, name, **limits),
     )
 
 
@@ -50,6 +50,8 @@ class Bounds(eqx.Module):
     def check(self, weight: Array) -> None:
         """Refuse weights outside the range."""
         given = np.asarray(weight)  # with JAX, what is known would be traced inside of `jit`
+        if not given.size:
+            return
         least, most = float(given.min()), float(given.max())
         lower, upper = np.asarray([self.lower, self.upper], weight.dtype)
         if least < lower or most > upper:

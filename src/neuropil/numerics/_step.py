@@ -19,7 +19,7 @@ from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
 CALLS = {"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2"}
 IDENTITIES = {
-    "broadcast_in_dim", "copy", "copy_p", "optimization_barrier", "reshape", "squeeze"
+    "broadcast_in_dim", "copy", "copy_p", "optimization_barrier", "reshape", "reshard", "squeeze"
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def gap_junction(connectivity: Connectivity, weight: Float[Array, "..."]) -> Gap
     [0.30..., 0.10...]
     """
     as_instance(connectivity, "connectivity", Connectivity, "a Connectivity")
-    weight = as_parameter(weight, "weight", unit="uS", minimum=0.0)
+    weight = as_parameter(weight, "weight", unit="uS", minimum=0.0, may_be_empty=True)
     expected = connectivity.weight_shape
     if weight.shape != expected:
         fail("weight", f"shape {weight.shape}", f"shape {expected}", "give one per synapse")
