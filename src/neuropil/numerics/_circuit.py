@@ -15,8 +15,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from ._jaxpr import on_arrays, replay
 from ._scan_ticks import scan_ticks
-from ._step import Step, on_arrays, replay
+from ._step import Step
 
 
 class Synapses(NamedTuple):

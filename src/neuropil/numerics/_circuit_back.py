@@ -14,7 +14,8 @@ import jax
 import jax.numpy as jnp
 
 from ._circuit import Own, Wire, _sources, _take
-from ._step import Step, on_arrays, replay
+from ._jaxpr import on_arrays, replay
+from ._step import Step
 
 
 @dataclass(frozen=True)

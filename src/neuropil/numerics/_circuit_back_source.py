@@ -21,8 +21,9 @@ import jax.numpy as jnp
 from . import _ffi
 from ._circuit import Own
 from ._circuit_back import Back
+from ._jaxpr import is_variable, on_scalars, replay
 from ._lowering import statements
-from ._step import Step, is_variable, on_scalars, replay, trace
+from ._step import Step, trace
 
 BLOCK = 2048
 

@@ -24,19 +24,11 @@ from ._circuit_back import Back
 from ._circuit_back import reference as reference_back
 from ._circuit_primitive import batched_samples, circuit_p
 from ._compiler import has_compiler
+from ._derived_step import linearise, transpose
+from ._jaxpr import on_arrays_differentiably, on_scalars, replay
 from ._lowering import Untranslatable
 from ._scan_primitive import hoisted, summed_to, without_repetition
-from ._step import (
-    Step,
-    chosen,
-    linearise,
-    merged,
-    on_arrays_differentiably,
-    on_scalars,
-    replay,
-    trace,
-    transpose,
-)
+from ._step import Step, chosen, merged, trace
 
 circuit_back_p = Primitive("circuit_back")
 circuit_back_p.multiple_results = True
@@ -94,7 +86,7 @@ def _differentiate(primals, tangents, *, circuit: Circuit, length: int):
 
 @dataclasses.dataclass(frozen=True)
 class _Split:
-    """A step split in two (see `_step.Linearised`), for a population.
+    """A step split in two (see `_derived_step.Linearised`), for a population.
 
     `saved` are the other xs of the tangent: from xs or from the ys of `forward`, and which; those
     of the step's own ys are also listed in `read`. `n_saved` ys of `forward` are for them alone.

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import JaxprEqn
 
-from ._step import CALLS, inline, is_variable, replay
+from ._jaxpr import CALLS, inline, is_variable, replay
 
 
 def distinct(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from jax.extend.core import Jaxpr, JaxprEqn
 
-from ._step import CALLS, IDENTITIES, Step, inline, replay
+from ._jaxpr import CALLS, IDENTITIES, inline, replay
+from ._step import Step
 
 INFIX = {
     "add": "+", "add_any": "+", "sub": "-", "mul": "*",

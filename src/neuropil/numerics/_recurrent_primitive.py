@@ -21,6 +21,8 @@ from jax.interpreters import ad, batching, mlir
 from . import _event_primitive as events
 from . import _scan_primitive as elementwise
 from ._compiler import has_compiler
+from ._derived_step import linearise, transpose
+from ._jaxpr import on_arrays, on_scalars, replay
 from ._lowering import Untranslatable
 from ._scan_primitive import (
     batched,
@@ -32,17 +34,7 @@ from ._scan_primitive import (
     without_repetition,
 )  # fmt: skip
 from ._scan_ticks import scan_ticks
-from ._step import (
-    Step,
-    chosen,
-    linearise,
-    merged,
-    on_arrays,
-    on_scalars,
-    replay,
-    trace,
-    transpose,
-)  # fmt: skip
+from ._step import Step, chosen, merged, trace
 
 recurrent_scan_p = Primitive("recurrent_scan")
 recurrent_scan_p.multiple_results = True

@@ -15,23 +15,11 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir, partial_eval
 
 from ._compiler import has_compiler
+from ._derived_step import hoist, linearise, prune, transpose
+from ._jaxpr import is_variable, on_arrays, on_arrays_differentiably, on_scalars, replay
 from ._lowering import Untranslatable
 from ._scan_ticks import scan_ticks
-from ._step import (
-    Step,
-    chosen,
-    hoist,
-    is_variable,
-    linearise,
-    merged,
-    on_arrays,
-    on_arrays_differentiably,
-    on_scalars,
-    prune,
-    replay,
-    trace,
-    transpose,
-)  # fmt: skip
+from ._step import Step, chosen, merged, trace
 
 elementwise_scan_p = Primitive("elementwise_scan")
 elementwise_scan_p.multiple_results = True
