@@ -1,14 +1,24 @@
 """Sizes at which compiled kernels take over mean the same as the plain scan."""
 
+import re
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil.cells import AbsoluteRefractory, adaptive_lif, leaky_integrator, lif
-from neuropil.connectivity import AxonalDelay, DelayedDense, Dense, ProjectionDelay, dale_signs
+from neuropil.cells import AbsoluteRefractory, adaptive_lif, leaky_integrator, lif, morris_lecar
+from neuropil.connectivity import (
+    AxonalDelay,
+    DelayedDense,
+    Dense,
+    ProjectionDelay,
+    dale_signs,
+    fixed_in_degree,
+)
 from neuropil.core import Input, Network, Projection, simulate
+from neuropil.numerics import _circuit_kernel, _ffi, _kernel_cache
 
 from ..contract._cases import DT, KEY, assert_close, plain_scan
 
@@ -86,3 +96,25 @@ def test_a_batch_of_large_networks_is_a_loop_over_samples():
     together = simulate(net, x, dt=DT, key=keys)[1].output
     for i in range(3):
         assert_close(together[:, i], simulate(net, x[:, i], dt=DT, key=keys[i])[1].output)
+
+
+@pytest.mark.slow
+def test_steps_are_inlined_into_the_kernel(tmp_path, monkeypatch):
+    """Of one that was called there would be a second copy, left scalar where the step is long."""
+    monkeypatch.setenv("NEUROPIL_CACHE", str(tmp_path))
+    kept = []
+
+    def kept_too(*arguments):
+        kernel = _kernel_cache.compiled(*arguments)
+        kept.append(kernel.inspect_llvm())
+        return kernel
+
+    monkeypatch.setattr(_ffi, "compiled", kept_too)
+    own = fixed_in_degree(300, 300, 5, jax.random.key(3), ticks=2)
+    loop = Projection("cells", "cells", own, jnp.zeros(own.weight_shape))
+    net = Network({"cells": morris_lecar(300)}, (loop,), "cells")
+    jax.clear_caches()
+    _circuit_kernel._registered.cache_clear()
+    simulate(net, None, dt=0.05, key=jax.random.key(0), ticks=3)
+    circuit = max(kept, key=len)
+    assert not re.search(r"call [^\n]*tick0", circuit) and circuit.count("x float>") > 400

@@ -58,7 +58,11 @@ class WithoutAliases(CompilerBase):
 inner = functools.partial(
     numba.njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
-vectorised = functools.partial(inner, fastmath={"contract", "arcp"}, pipeline_class=WithoutAliases)
+# Inlined by force: of what Numba keeps apart there are two copies, and in the process that compiles
+# it the one runs that was left scalar where the loop is long.
+vectorised = functools.partial(
+    inner, fastmath={"contract", "arcp"}, pipeline_class=WithoutAliases, forceinline=True
+)
 
 
 def supports(dtype: Any) -> bool:
