@@ -23,6 +23,7 @@ from neuropil.core import (
     Tick,
     simulate,
 )
+from neuropil.numerics import ImplicitEuler, SequentialEuler
 
 KEY = jax.random.key(0)
 
@@ -140,6 +141,19 @@ class OtherReset(Leak):
         return y["v"]
 
 
+class WithoutCompartments(Leak):
+    potentials = ()
+
+
+class UnknownCompartment(Leak):
+    potentials = ("v", "dendrite")
+
+
+class ElsewhereThanItSays(Leak):
+    def potential(self, port):
+        return "dendrite"
+
+
 class Wide(Receptor):
     gain: jax.Array
 
@@ -156,11 +170,23 @@ class Wide(Receptor):
         (WithoutPotential(), "cell: got init with the variables"),
         (OtherField(), "cell: got field with"),
         (OtherReset(), "cell: got jump with"),
+        (WithoutCompartments(), "cell: got the potentials"),
+        (UnknownCompartment(), "expected the membrane potential 'v' and 'dendrite'"),
+        (ElsewhereThanItSays(), "the potential 'dendrite' for the port 'input'"),
     ],
 )
 def test_a_cell_that_contradicts_itself_is_refused(cell, message):
     with pytest.raises(NeuropilError, match=message):
         Population(3, cell, Threshold())
+
+
+@pytest.mark.parametrize(
+    ("integrator", "message"),
+    [(ImplicitEuler(together=("v", "w")), "together: "), (SequentialEuler(("w", "v")), "order: ")],
+)
+def test_an_integrator_that_names_other_variables_is_refused(integrator, message):
+    with pytest.raises(NeuropilError, match=message):
+        Population(3, Leak(), Threshold(), integrator)
 
 
 class Bare(Wide):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from neuropil.cells import (
+    LIF,
     Threshold,
     adex,
     eif,
@@ -27,6 +28,7 @@ from neuropil.core import (
     Network,
     NeuropilError,
     Node,
+    Population,
     Projection,
     RunState,
     Tick,
@@ -403,6 +405,15 @@ def test_a_step_longer_than_a_time_constant_is_warned_of():
 def test_every_kind_of_time_constant_is_asked(node, dt, name):
     with pytest.warns(UserWarning, match=f"longer than the time constant .*{name}"):
         simulate(node, None, dt=dt, key=KEY, ticks=1)
+
+
+def test_a_cell_may_tell_of_time_constants_in_plain_numbers():
+    class Own(LIF):
+        def time_constants(self):
+            return {"its own": 0.5}
+
+    with pytest.warns(UserWarning, match=r"its own of cell = 0\.5 ms"):
+        simulate(Population(2, Own(), Threshold()), None, dt=1.0, key=KEY, ticks=1)
 
 
 def test_a_step_as_long_as_the_shortest_time_constant_is_not_warned_of():

@@ -166,7 +166,7 @@ NUMERICS = {
     "ExponentialEuler": Call(numerics.ExponentialEuler),
     "Heun": Call(numerics.Heun),
     "ImplicitEuler": Call(
-        numerics.ImplicitEuler, {"together": ("v", "w")}, {"together": (0.1, ("v", "v"), (1,))}
+        numerics.ImplicitEuler, {"together": ("v", "w")}, {"together": (0.1, "v", (1,))}
     ),
     "RK4": Call(numerics.RK4),
     "SequentialEuler": Call(

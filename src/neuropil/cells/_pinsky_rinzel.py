@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 import equinox as eqx
@@ -16,7 +16,7 @@ _ORIGIN = -60.0  # mV; the rates are published for potentials relative to it
 
 
 def _as_ports(names):
-    is_listed = isinstance(names, Iterable) and not isinstance(names, str)
+    is_listed = isinstance(names, tuple | list)
     if not is_listed or not all(isinstance(name, str) for name in names):
         fail("dendritic", names, "names of ports, in a tuple", "pass e.g. ('input',)")
     return tuple(sorted(set(names)))
@@ -193,7 +193,7 @@ def pinsky_rinzel(
     calcium_reversal=80.0,
     rest=-64.6,
     soma=0.5,
-    dendritic: Iterable[str] = (),
+    dendritic: tuple[str, ...] = (),
     detection: Detection | None = None,
     emission: Emission | None = None,
     refractory: Refractory | None = None,

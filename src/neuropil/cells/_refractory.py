@@ -7,10 +7,10 @@ from ..numerics import as_parameter
 
 
 class AbsoluteRefractory(Refractory):
-    r"""After a spike a neuron neither moves nor spikes for `duration`.
+    r"""After a spike the potential neither moves nor makes spikes for `duration`.
 
-    The membrane is held for `round(duration / dt)` ticks after the tick of the spike, but for at
-    least one where the duration is not zero.
+    It is held for `round(duration / dt)` ticks after the tick of the spike, but for at least one
+    where the duration is not zero. Other variables go on, and so do the potentials of dendrites.
 
     **Arguments:** `duration` in ms, one or per neuron.
 

@@ -86,7 +86,7 @@ def drawn_delays(ticks, key, size: int):
     if not callable(ticks):
         return ticks
     if not size:
-        return 1  # what is late by nothing may close a cycle
+        return 1  # of no synapse, which closes no cycle
     late = check_ticks(ticks(jax.random.fold_in(key, 1), (size,)), "ticks")
     if late.shape != (size,):
         fail("ticks", f"a function that gave {late.shape}", f"{(size,)}, as asked", "use the shape")

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ._node import Shape
+from ._receptor import Drive
 from ._tick import Tick
 
 
@@ -48,6 +49,11 @@ class Cell(eqx.Module):
     def time_constants(self) -> dict[str, Array]:
         """Return time constants (ms) by name, besides parameters that are some themselves."""
         return {}
+
+
+def drive_of(cell: Cell, drives: dict[str, Drive]) -> Drive | dict[str, Drive]:
+    """Return what a cell's `field` is given: the drive of its one potential, or those of all."""
+    return drives if len(cell.potentials) > 1 else drives[cell.potentials[0]]
 
 
 class Emission(eqx.Module):

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from ..numerics import ExponentialEuler, Integrator, as_instance, as_shape, fail
-from ._cell import Cell, Emission, Refractory
+from ._cell import Cell, Emission, Refractory, drive_of
 from ._node import Node, Shape
-from ._population_checks import broadcasts, check_equations, check_receptor
+from ._population_checks import broadcasts, check_equations, check_ports, check_receptor
 from ._receptor import Delta, Drive, Receptor, added
 from ._tick import key_of
 
@@ -89,8 +89,8 @@ class Population(Node):
                     f"a scalar or a shape that broadcasts to the population's {self.size}",
                     "give one value, or one per neuron",
                 )
-        self.cell.check_ports(self.receptors)
-        v = check_equations(self.cell, self.size)
+        v = check_equations(self.cell, self.size, self.integrator)
+        check_ports(self.cell, self.receptors)
         for port, receptor in self.receptors.items():
             check_receptor(receptor, f"receptors[{port!r}]", v)
 
@@ -126,7 +126,7 @@ class Population(Node):
             )
             drives[potential] = drives[potential].plus(part)
 
-        drive = drives if len(drives) > 1 else drives["v"]
+        drive = drive_of(self.cell, drives)
         y = self.integrator.advance(lambda y: self.cell.field(y, drive), before, tick.dt)
         y = {**y, **{name: added(y[name], part.jump) for name, part in drives.items()}}
         own = tick._replace(key=key_of(tick.key, "the emission"))  # no port has blanks in its name

@@ -1,10 +1,12 @@
 """Do the parts of a population fit together? Asked once, when it is built."""
 
+from collections.abc import Collection
+
 import jax
 import jax.numpy as jnp
 
-from ..numerics import as_instance, fail
-from ._cell import Cell
+from ..numerics import Integrator, as_instance, fail
+from ._cell import Cell, drive_of
 from ._node import Shape
 from ._receptor import Drive, Receptor
 from ._tick import Tick
@@ -18,17 +20,22 @@ def broadcasts(shape: Shape, size: Shape) -> bool:
         return False
 
 
-def check_equations(cell: Cell, size: Shape) -> jax.ShapeDtypeStruct:
-    """Refuse a cell whose equations contradict each other; return what its potential looks like."""
+def check_equations(cell: Cell, size: Shape, integrator: Integrator) -> jax.ShapeDtypeStruct:
+    """Refuse a cell whose equations contradict each other, or that the integrator does not take.
+
+    Return what its potential looks like.
+    """
+    if not cell.potentials or cell.potentials[0] != "v":
+        fail("cell", f"the potentials {cell.potentials}", "'v', then others", "name 'v' first")
     y = jax.eval_shape(lambda: cell.init(size))
     fix = "return a dict with the same variables from init, field and jump, 'v' among them"
-    if not isinstance(y, dict) or not {"v", *cell.potentials} <= set(y):
+    if not isinstance(y, dict) or not set(cell.potentials) <= set(y):
         got = f"init with the variables {sorted(y) if isinstance(y, dict) else type(y).__name__}"
-        potentials = " and ".join(map(repr, dict.fromkeys(["v", *cell.potentials])))
+        potentials = " and ".join(map(repr, cell.potentials))
         fail("cell", got, f"the membrane potential {potentials} among them", fix)
     drives = {potential: Drive() for potential in cell.potentials}
     equations = {
-        "field": lambda y: cell.field(y, drives if len(drives) > 1 else drives["v"]),
+        "field": lambda y: cell.field(y, drive_of(cell, drives)),
         "jump": lambda y: cell.jump(y, jnp.zeros(size)),
     }
     for name, equation in equations.items():
@@ -36,7 +43,17 @@ def check_equations(cell: Cell, size: Shape) -> jax.ShapeDtypeStruct:
         if not isinstance(found, dict) or set(found) != set(y):
             got = sorted(found) if isinstance(found, dict) else f"an array of {found.shape}"
             fail("cell", f"{name} with {got}", f"the variables of init, {sorted(y)}", fix)
+    integrator.check(y)
     return y["v"]
+
+
+def check_ports(cell: Cell, ports: Collection[str]) -> None:
+    """Refuse ports that do not fit the cell, or that see what is no potential of it."""
+    cell.check_ports(ports)
+    for port in ports:
+        if cell.potential(port) not in cell.potentials:
+            got = f"the potential {cell.potential(port)!r} for the port {port!r}"
+            fail("cell", got, f"one of {cell.potentials}", "name a potential of the cell")
 
 
 def check_receptor(receptor: Receptor, name: str, v: jax.ShapeDtypeStruct) -> None:

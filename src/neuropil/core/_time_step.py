@@ -24,8 +24,8 @@ def warn_of_long_steps(node: Any, dt: float) -> None:
     if dt > shortest:
         warnings.warn(
             f"dt: got {dt:g} ms, longer than the time constant {name} = {shortest:g} ms. What "
-            "happens within a step is not resolved: exponential Euler stays stable but is late by "
-            "about a step, other integrators overshoot, and diverge above twice the time constant."
+            "happens within a step is not resolved: exponential and implicit Euler stay stable "
+            "but are late by about a step, others overshoot, and diverge above twice the constant."
             f"\nFix: pass dt={shortest / 10:g} or less, or a time constant that dt resolves.",
             stacklevel=3,
         )
@@ -48,9 +48,10 @@ def _time_constants(node):
 
 def _least(value) -> float:
     """Return the least positive number, 0 where none is known to this process."""
-    if not isinstance(value, jax.Array) or is_traced(value):
+    if is_traced(value):
         return 0.0
-    if not (value.is_fully_addressable or value.is_fully_replicated):
+    is_array = isinstance(value, jax.Array)
+    if is_array and not (value.is_fully_addressable or value.is_fully_replicated):
         return 0.0
     numbers = np.asarray(value)
     return float(numbers[numbers > 0].min(initial=np.inf)) if (numbers > 0).any() else 0.0

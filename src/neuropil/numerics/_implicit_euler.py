@@ -10,11 +10,11 @@ from ._integrators import Integrator
 
 
 def _as_names(together):
-    names = tuple(together) if isinstance(together, tuple | list) else (None,)
-    if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
-        expected = "different names of variables, in a tuple"
+    is_listed = isinstance(together, tuple | list)
+    if not is_listed or not all(isinstance(name, str) for name in together):
+        expected = "names of variables, in a tuple"
         fail("together", together, expected, "pass e.g. ('v', 'v_dendrite')")
-    return names
+    return tuple(dict.fromkeys(together))
 
 
 class ImplicitEuler(Integrator):
@@ -34,8 +34,7 @@ class ImplicitEuler(Integrator):
 
     **Arguments:** `together`, names of variables with one unit; they must be in a dict.
 
-    **Raises:** `NeuropilError` unless `together` holds names; when run, unless variables are called
-    so.
+    **Raises:** `NeuropilError` unless `together` holds names, of variables that there are.
 
     >>> field = lambda y: {"a": 50.0 * (y["b"] - y["a"]), "b": 50.0 * (y["a"] - y["b"])}
     >>> start = {"a": jnp.array(1.0), "b": jnp.array(0.0)}
@@ -49,11 +48,15 @@ class ImplicitEuler(Integrator):
 
     together: tuple[str, ...] = eqx.field(static=True, default=(), converter=_as_names)
 
+    def check(self, y):
+        """Refuse names that are not among those of the variables."""
+        found = sorted(y) if isinstance(y, dict) else []
+        if not set(self.together) <= set(found):
+            fail("together", self.together, f"some of the variables, {found}", "name those")
+
     def advance(self, field, y, dt):
         r"""Return $y + \Delta t\,(1 - \Delta t A)^{-1} f(y)$."""
-        found = sorted(y) if isinstance(y, dict) else type(y).__name__
-        if not set(self.together) <= set(found if isinstance(y, dict) else ()):
-            fail("together", self.together, f"some of the variables, {found}", "name those")
+        self.check(y)
         return distinct(lambda y: _advanced(field, y, dt, self.together), y)
 
 

@@ -17,6 +17,9 @@ class Integrator(eqx.Module):
     def advance(self, field: Callable[[Y], Y], y: Y, dt: float) -> Y:
         """Return y after `dt` ms, given `field`, its derivative per ms."""
 
+    def check(self, y: Y) -> None:  # noqa: B027 - most take any
+        """Refuse variables with which it has no meaning."""
+
 
 class Euler(Integrator):
     r"""Forward Euler, $y + \Delta t\, f(y)$; first order.

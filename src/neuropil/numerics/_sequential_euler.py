@@ -19,7 +19,7 @@ class SequentialEuler(Integrator):
 
     **Arguments:** `order`, the names of all variables; they must be in a dict.
 
-    **Raises:** `NeuropilError` unless `order` holds names; when run, unless it holds all.
+    **Raises:** `NeuropilError` unless `order` holds names, those of all variables.
 
     >>> field = lambda y: {"v": -y["u"], "u": y["v"]}
     >>> SequentialEuler(("v", "u")).advance(field, {"u": 1.0, "v": 1.0}, 0.5)
@@ -28,11 +28,15 @@ class SequentialEuler(Integrator):
 
     order: tuple[str, ...] = eqx.field(static=True, converter=_as_order)
 
-    def advance(self, field, y, dt):
-        r"""Return the variables after each has taken its step."""
+    def check(self, y):
+        """Refuse variables other than those in `order`."""
         if not isinstance(y, dict) or sorted(y) != sorted(self.order):
             found = sorted(y) if isinstance(y, dict) else type(y).__name__
             fail("order", self.order, f"the names of all variables, {found}", "name each once")
+
+    def advance(self, field, y, dt):
+        r"""Return the variables after each has taken its step."""
+        self.check(y)
         for name in self.order:
             y = {**y, name: y[name] + dt * field(y)[name]}
         return y
