@@ -24,9 +24,9 @@ class Sparse(Connectivity):
     **Arguments:** `source`, `target`, shapes of the two ends; `starts`, `[source + 1]`: the
     synapses of source i are the entries from `starts[i]` to `starts[i + 1]`; `targets`, the target
     neuron of every synapse; `ticks`, the delay of every synapse, or one of all. Several synapses
-    between the same two neurons are kept: what they deliver adds up. There may be none, as chance
-    would have it. Where the targets of every
-    source ascend, each of several threads walks only the synapses onto its own neurons.
+    between the same two neurons are kept: what they deliver adds up. There may be none at all, as
+    chance would have it. Where the targets of every source ascend, each of several threads walks
+    only the synapses onto its own neurons.
 
     **Raises:** `NeuropilError` for indices and delays that are out of range or no integers.
 
