@@ -82,7 +82,9 @@ def loss(operands, publish):
     return total
 
 
-@pytest.fixture(params=[True, False], ids=["kernel", "reference"])
+@pytest.fixture(
+    params=[pytest.param(True, marks=pytest.mark.slow), False], ids=["kernel", "reference"]
+)
 def with_kernel(request):
     jax.clear_caches()
     with mock.patch.object(_circuit_primitive, "LEAST_NEURONS", 0 if request.param else 10**9):
@@ -131,6 +133,7 @@ def test_spikes_pass_back_what_their_surrogate_lets_pass():
     assert all(float(jnp.abs(x).max()) > 1e-3 for x in single)
 
 
+@pytest.mark.slow
 def test_the_gradient_of_a_loss_is_as_large_as_the_loss():
     """However large: what comes back would be lost beside large seeds if they were added."""
     with mock.patch.object(_circuit_primitive, "LEAST_NEURONS", 0):

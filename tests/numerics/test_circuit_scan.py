@@ -175,7 +175,7 @@ def test_a_run_that_is_cut_is_the_whole_one_bit_for_bit(with_kernel, cut):
             np.testing.assert_array_equal(joined, whole[p][k])
 
 
-@pytest.mark.parametrize("least", [0, 1])
+@pytest.mark.parametrize("least", mostly_slow(1, 0))
 def test_threads_that_share_a_run_change_no_bit(least):
     """Where there are as many cores; neurons that are left over, lists and matrices included."""
     x = jnp.asarray(X, jnp.float32)
