@@ -13,6 +13,8 @@ from ._errors import fail
 from ._lowering import ELEMENTWISE, outline
 from ._step import Step, chosen, flatten, merged, scalar
 
+_NO_DEVICES = jax.sharding.AbstractMesh((), ())
+
 
 @dataclasses.dataclass(frozen=True)
 class ByNeuron:
@@ -107,7 +109,8 @@ def _one_neuron(function, params, carry, xs, shape):
     if not {line[0] for line in outline(for_all.jaxpr)[0]} <= ELEMENTWISE:
         return None
     try:
-        for_one = jax.make_jaxpr(function)(*jax.tree.map(scalar, (params, carry, xs)))
+        with jax.sharding.use_abstract_mesh(_NO_DEVICES):  # where one neuron need not be placed
+            for_one = jax.make_jaxpr(function)(*jax.tree.map(scalar, (params, carry, xs)))
     except (TypeError, ValueError, IndexError):  # the step needs the shape of the whole
         return None
     closed_over = all(jnp.ndim(constant) == 0 for constant in for_one.consts)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 from jax.extend.core import JaxprEqn
 
 from ._jaxpr import CALLS, inline, is_variable, replay
@@ -24,8 +22,6 @@ def distinct(function: Callable[..., Any], *arguments: Any) -> Any:
     def apply(equation: JaxprEqn, operands: list) -> list:
         if equation.primitive.name in CALLS:
             return inline(equation, operands, apply)
-        if equation.primitive.name == "reshard" and jnp.ndim(operands[0]) == 0:
-            return operands  # a number is everywhere; where there are devices JAX places it anew
         names = [_name(v, x) for v, x in zip(equation.invars, operands, strict=True)]
         key = equation.primitive, str(equation.params), *names
         if key not in done:
@@ -44,10 +40,7 @@ def distinct(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _name(atom, operand):
-    """What is the same for operands that are: the value of a number, or the operand itself."""
-    if isinstance(operand, jax.Array) or np.ndim(operand) > 0:
-        return id(operand)
-    return str(atom.aval), repr(np.asarray(operand).item())
+    return id(operand) if is_variable(atom) else (str(atom.aval), repr(operand))
 
 
 def reads(function: Callable[..., list], *arguments: Any) -> list[list[bool]]:

@@ -11,7 +11,7 @@ from jax.extend.core import Jaxpr, JaxprEqn, Literal
 
 CALLS = {"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2"}
 IDENTITIES = {
-    "broadcast_in_dim", "copy", "copy_p", "optimization_barrier", "reshape", "reshard", "squeeze"
+    "broadcast_in_dim", "copy", "copy_p", "optimization_barrier", "reshape", "squeeze"
 }  # fmt: skip
 
 
