@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -17,7 +17,7 @@ class Integrator(eqx.Module):
     def advance(self, field: Callable[[Y], Y], y: Y, dt: float) -> Y:
         """Return y after `dt` ms, given `field`, its derivative per ms."""
 
-    def check(self, y: Y) -> None:  # noqa: B027 - most take any
+    def check(self, y: Any) -> None:  # noqa: B027 - most take any
         """Refuse variables with which it has no meaning."""
 
 
