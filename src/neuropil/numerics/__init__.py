@@ -18,6 +18,7 @@ from ._errors import as_key as as_key
 from ._errors import as_keys as as_keys
 from ._errors import as_parameter as as_parameter
 from ._errors import as_shape as as_shape
+from ._errors import as_share as as_share
 from ._errors import as_time_step as as_time_step
 from ._errors import fail as fail
 from ._errors import is_one_key as is_one_key
@@ -39,6 +40,7 @@ from ._integrators import Euler as Euler
 from ._integrators import Heun as Heun
 from ._integrators import Integrator as Integrator
 from ._interrupt import interruptible as interruptible
+from ._quantised_relu import QuantisedReLU as QuantisedReLU
 from ._recurrent_scan import recurrent_scan as recurrent_scan
 from ._sequential_euler import SequentialEuler as SequentialEuler
 from ._surrogates import ArcTan as ArcTan

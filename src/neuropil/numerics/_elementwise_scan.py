@@ -53,6 +53,8 @@ def elementwise_scan(
     as_count(shares, "shares")
     one = by_neuron(step, params, carry, xs)
     if one is None:
-        return jax.lax.scan(jax.checkpoint(lambda c, x: step(params, c, x)), carry, xs)
+        several = jax.tree.leaves(xs)[0].shape[0] > 1  # else there is nothing to recompute for
+        again = jax.checkpoint if several else lambda step: step
+        return jax.lax.scan(again(lambda c, x: step(params, c, x)), carry, xs)
     step_of_share = dataclasses.replace(one.step, shares=shares)
     return one.results(scan(step_of_share, one.params, one.carry, one.xs, length=one.length))

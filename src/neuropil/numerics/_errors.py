@@ -106,6 +106,14 @@ def as_count(value: Any, name: str, *, minimum: int = 1, what: str = "an integer
     return int(value)
 
 
+def as_share(value: Any, name: str) -> float:
+    """Return a number from 0 to below 1, such as how many are left out, refusing anything else."""
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if not is_number or isinstance(value, bool) or not 0.0 <= value < 1.0:
+        fail(name, value, "a number from 0 to below 1", f"pass e.g. {name}=0.1")
+    return float(value)
+
+
 def as_flag(value: Any, name: str) -> bool:
     """Return a boolean, refusing anything else: `"no"` would count as true.
 
