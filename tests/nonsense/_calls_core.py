@@ -160,6 +160,12 @@ NUMERICS = {
         also={"value": (-1.0, 0.0, 2.5)},
         anything=("name", "unit", "minimum", "maximum", "positive", "may_be_empty"),
     ),
+    "as_share": Call(
+        numerics.as_share,
+        {"value": 0.5, "name": "value"},
+        {"value": (-0.1, 1.0)},
+        anything=("name",),
+    ),
     "as_shape": Call(numerics.as_shape, {"value": (3, 2), "name": "value"}, anything=("name",)),
     "as_time_step": Call(numerics.as_time_step, {"dt": 1.0}, also=positive("dt")),
     "Euler": Call(numerics.Euler),
@@ -174,6 +180,11 @@ NUMERICS = {
     ),
     "relative_growth": Call(numerics.relative_growth, {"z": 0.5}, anything=("z",)),
     "ArcTan": Call(numerics.ArcTan, {"alpha": 2.0}, also=positive("alpha")),
+    "QuantisedReLU": Call(
+        numerics.QuantisedReLU,
+        {"step": 0.5, "levels": 3},
+        also=positive("step") | {"step": (0.0, -1.0, np.ones(2)), "levels": (0, -1)},
+    ),
     "FastSigmoid": Call(numerics.FastSigmoid, {"slope": 25.0}, also=positive("slope")),
     "Gaussian": Call(numerics.Gaussian, {"sigma": 0.5}, also=positive("sigma")),
     "MultiGaussian": Call(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuropil import connectivity, synapses
+from neuropil import connectivity, numerics, synapses
 
 from ._calls_core import NOT_POSITIVE, positive
 from ._corrupt import Call
@@ -52,6 +52,21 @@ SYNAPSES = {
         synapses.gap_junction,
         {"connectivity": connectivity.Dense(2, 2), "weight": WEIGHT},
         {"weight": (-WEIGHT, WEIGHT[0], 0.1)},
+    ),
+    "ActiveSegments": Call(
+        synapses.ActiveSegments,
+        {"segments": 3, "threshold": 8.0, "height": 1.0, "surrogate": numerics.FastSigmoid()},
+        {"segments": (0, -1, 2.5, True, "3")} | positive("threshold"),
+    ),
+    "PostsynapticPotential": Call(
+        synapses.PostsynapticPotential,
+        {"size": (3,), "tau": 20.0, "tau_synapse": 5.0},
+        SIZES
+        | {
+            "tau": (*NOT_POSITIVE, np.ones(2), 5.0),
+            "tau_synapse": (*NOT_POSITIVE, np.ones(2), 20.0),
+        },
+        named={"tau": "tau_synapse"},
     ),
     "Release": Call(
         synapses.Release,

@@ -96,8 +96,8 @@ class Population(Node):
 
     @property
     def ports(self):
-        """One port per receptor, each of the population's shape."""
-        return {port: self.size for port in self.receptors}
+        """One port per receptor, of the population's shape where the receptor has no other."""
+        return {port: receptor.port(self.size) for port, receptor in self.receptors.items()}
 
     @property
     def shape(self):

@@ -62,7 +62,7 @@ def check_receptor(receptor: Receptor, name: str, v: jax.ShapeDtypeStruct) -> No
     def step(v):
         before = receptor.init(v.shape)
         tick = Tick(jnp.zeros((), int), 1.0, jax.random.key(0))
-        return before, *receptor.step(before, jnp.zeros(v.shape), v, tick)
+        return before, *receptor.step(before, jnp.zeros(receptor.port(v.shape)), v, tick)
 
     fix = "give one value, or one per neuron"
     expected = f"a drive that broadcasts to the population's {v.shape}"

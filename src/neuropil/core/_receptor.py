@@ -47,6 +47,10 @@ class Receptor(eqx.Module):
     knows_weights: ClassVar[bool] = False
     """Whether it holds numbers made of the weights, which must then not change without it."""
 
+    def port(self, size: Shape) -> Shape:
+        """Return the shape of what arrives at a population: one number per neuron by default."""
+        return size
+
     @abstractmethod
     def init(self, size: Shape) -> Any:
         """Return the receptor's state for a population of the given shape."""
