@@ -4,9 +4,9 @@ import inspect
 
 import numpy as np
 
-from neuropil import cells
+from neuropil import cells, numerics
 
-from ._calls_core import positive
+from ._calls_core import KEY, NOT_KEYS, NOT_POSITIVE, positive
 from ._calls_parts import DEFAULTS, PARTS, SIZES
 from ._corrupt import Call
 
@@ -50,6 +50,9 @@ def population(make, *above_zero, **parts):
     )
 
 
+SLOW = {"tau_min": 1.0, "tau_max": 100.0, "gain": 5.0, "version": 2}
+NOT_SLOW = positive("tau_min", "tau_max", "gain") | {"version": (0, 3)}
+
 CELLS = {
     "AdEx": equations(cells.AdEx, *MEMBRANE, "slope", "tau"),
     "adex": population(cells.adex, *MEMBRANE, "slope", "tau"),
@@ -62,6 +65,85 @@ CELLS = {
     "HodgkinHuxley": equations(cells.HodgkinHuxley, *CHANNELS, **GATES),
     "hodgkin_huxley": population(cells.hodgkin_huxley, *CHANNELS, **DETECTION),
     "traub_miles": population(cells.traub_miles, *CHANNELS, **DETECTION),
+    "LSTM": Call(
+        cells.LSTM,
+        {"inputs": 3, "size": 4, "key": KEY},
+        also={"inputs": (0,), "size": (0,), "key": NOT_KEYS},
+    ),
+    "EGRU": Call(
+        cells.EGRU,
+        {"inputs": 3, "size": 4, "threshold": 0.1, "surrogate": numerics.Triangle(), "key": KEY},
+        also={"inputs": (0,), "size": (0,), "threshold": (-0.1, 1.1, np.ones(3)), "key": NOT_KEYS},
+        allowed={"threshold": (None, np.full(4, 0.2)), "surrogate": (None,)},
+    ),
+    "GRU": Call(
+        cells.GRU,
+        {"inputs": 3, "size": 4, "key": KEY},
+        also={"inputs": (0,), "size": (0,), "key": NOT_KEYS},
+    ),
+    "beta_thresholds": Call(
+        cells.beta_thresholds,
+        {"size": 4, "mean": 0.1, "key": KEY},
+        also={"size": (0,), "mean": (0.0, 1.0, -0.1, np.ones(2)), "key": NOT_KEYS},
+    ),
+    "ELM": Call(
+        cells.ELM,
+        {"inputs": 3, "outputs": 2, "size": (2,), "units": 4, "hidden": 5, "depth": 1}
+        | SLOW
+        | {"tau": 5.0, "routing": cells.window_routing(3, 2, 2), "key": KEY}
+        | {"activation": np.tanh, "squash": np.tanh},
+        also=NOT_SLOW
+        | {name: (0,) for name in ("inputs", "outputs", "units", "hidden")}
+        | {"tau": (*NOT_POSITIVE, np.full(3, 5.0)), "key": NOT_KEYS}
+        | {"routing": (cells.window_routing(4, 2, 2),)},
+        allowed={"size": ((),), "hidden": (None,), "routing": (None,)},
+        named={"inputs": "routing"},
+    ),
+    "SlowMemory": Call(
+        cells.SlowMemory, {"size": (2, 4)} | SLOW, also=NOT_SLOW | {"size": (0, (2, 0))}
+    ),
+    "BranchRouting": Call(
+        cells.BranchRouting,
+        {"inputs": 3, "source": np.array([[0, 1], [1, 2]]), "valid": np.ones((2, 2), bool)},
+        also={"inputs": (0,), "source": (np.array([[0, 3]]), np.array([[-1, 2]]), np.arange(3))}
+        | {"valid": (np.ones((2, 3), bool), np.ones((2, 2)))},
+        allowed={"valid": (None,)},
+        named={"inputs": "source"},
+    ),
+    "window_routing": Call(
+        cells.window_routing,
+        {"inputs": 4, "branches": 2, "synapses": 3, "interleaved": True},
+        also={"inputs": (0, 3), "branches": (0,), "synapses": (0, 1)},
+    ),
+    "random_routing": Call(
+        cells.random_routing,
+        {"inputs": 4, "branches": 2, "synapses": 3, "key": KEY},
+        also={"inputs": (0,), "branches": (0,), "synapses": (0,), "key": NOT_KEYS},
+    ),
+    "ShallowPLRNN": Call(
+        cells.ShallowPLRNN,
+        {"size": 3, "hidden": 4, "inputs": 2, "clipped": True, "key": KEY},
+        also={"size": (0,), "hidden": (0,), "key": NOT_KEYS},
+    ),
+    "TeacherForced": Call(
+        cells.TeacherForced,
+        {
+            "model": cells.ShallowPLRNN(3, 4, key=KEY),
+            "alpha": 0.3,
+            "every": 2,
+            "observation": None,
+            "start": np.ones((1, 2)),
+        },
+        also={
+            "model": (cells.LSTM(2, 3, key=KEY),),
+            "alpha": (-0.1, 1.1, np.ones(3)),
+            "every": (0,),
+            "observation": (np.ones((4, 2)), np.ones((4, 3)), "matrix", np.ones(3)),
+            "start": (np.ones((2, 2)), np.ones(3)),
+        },
+        allowed={"observation": (None,), "start": (None,)},
+        named={"observation": "start"},
+    ),
     "FitzHughNagumo": equations(cells.FitzHughNagumo, *RECOVERY, **DETECTION),
     "fitzhugh_nagumo": population(cells.fitzhugh_nagumo, *RECOVERY, **DETECTION),
     "MorrisLecar": equations(cells.MorrisLecar, *CALCIUM, **DETECTION),
