@@ -1,6 +1,20 @@
 """From data to spikes and from spikes to answers."""
 
+from ._certainty import certainty as certainty
+from ._certainty import stopping_tick as stopping_tick
 from ._delta_modulation import delta_modulation as delta_modulation
+from ._early_exit import EarlyExit as EarlyExit
+from ._early_exit import EarlyExitState as EarlyExitState
+from ._early_exit import confidence_over_time as confidence_over_time
+from ._early_exit import evidence_over_time as evidence_over_time
+from ._exit_curves import ExitCurve as ExitCurve
+from ._exit_curves import Exits as Exits
+from ._exit_curves import calibrated_threshold as calibrated_threshold
+from ._exit_curves import exit_curve as exit_curve
+from ._exit_curves import exits as exits
+from ._exit_curves import oracle_exits as oracle_exits
+from ._exit_curves import pareto_front as pareto_front
+from ._exit_curves import right_over_time as right_over_time
 from ._first_spike import FirstSpike as FirstSpike
 from ._first_spike import FirstSpikeState as FirstSpikeState
 from ._first_spike import first_spike as first_spike
@@ -10,6 +24,10 @@ from ._leaky_integral import LeakyIntegral as LeakyIntegral
 from ._max_over_time import MaxOverTime as MaxOverTime
 from ._max_over_time import max_over_time as max_over_time
 from ._ornstein_uhlenbeck import OrnsteinUhlenbeck as OrnsteinUhlenbeck
+from ._pairs import dense_pairs as dense_pairs
+from ._pairs import first_last_pairs as first_last_pairs
+from ._pairs import random_dense_pairs as random_dense_pairs
+from ._pairs import random_pairs as random_pairs
 from ._poisson import PoissonCount as PoissonCount
 from ._poisson import PoissonSource as PoissonSource
 from ._rate import poisson_rate as poisson_rate
@@ -18,3 +36,5 @@ from ._softmax_over_time import softmax_over_time as softmax_over_time
 from ._spike_count import SpikeCount as SpikeCount
 from ._spike_count import spike_count as spike_count
 from ._spike_generator import SpikeGenerator as SpikeGenerator
+from ._synchronisation import Synchronisation as Synchronisation
+from ._synchronisation import SynchronisationState as SynchronisationState
