@@ -14,11 +14,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity, synapses
+from neuropil import (
+    cells,
+    coding,
+    connectivity,
+    core,
+    modulation,
+    numerics,
+    plasticity,
+    sequence,
+    synapses,
+)
 
 TIME, BATCH, DT = 12, 3, 0.5
 KEY = jax.random.key(7)
-ROOMS = (cells, coding, connectivity, core, modulation, numerics, plasticity, synapses)
+ROOMS = (
+    cells, coding, connectivity, core, modulation, numerics, plasticity, sequence, synapses
+)  # fmt: skip
 
 RNG = np.random.default_rng(5)
 DELAYS = np.array([[0, 2], [3, 1], [1, 0]])
@@ -34,6 +46,9 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
     "dense of shapes": lambda: connectivity.Dense((2, 2), (3, 1)),
     "dense late": lambda: connectivity.Dense(3, 2, connectivity.ProjectionDelay(3)),
     "dense axonal": lambda: connectivity.Dense(3, 2, connectivity.AxonalDelay(np.array([1, 3, 2]))),
+    "perforated": lambda: connectivity.Perforated(
+        connectivity.Dense(3, 2, connectivity.ProjectionDelay(2))
+    ),
     "one to one": lambda: connectivity.OneToOne(3),
     "one to one axonal": lambda: connectivity.OneToOne(
         (1, 3), connectivity.AxonalDelay(np.array([[0, 4, 1]]))
@@ -48,6 +63,8 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
     "convolution late": lambda: connectivity.Conv2d(
         (1, 4, 4), 2, 3, stride=2, padding="VALID", delay=connectivity.ProjectionDelay(2)
     ),
+    "kernels in space and delay": lambda: connectivity.DelayedConv2d((2, 4, 5), 3, 3, 3),
+    "kernels on a torus": lambda: connectivity.DelayedConv2d((1, 4, 5), 2, (1, 3), 2, "WRAP"),
     "per synapse": lambda: connectivity.DelayedDense(DELAYS),
     "sparse": lambda: connectivity.Sparse(
         3, (2, 1), np.array([0, 2, 2, 5]), np.array([1, 0, 0, 1, 1]), np.array([0, 3, 1, 2, 2])
@@ -68,7 +85,10 @@ CONNECTIVITIES: dict[str, Callable[[], core.Connectivity]] = {
     ),
 }
 
-RULES: dict[str, Callable[[], core.Rule]] = {"hebb": lambda: plasticity.Hebb(0.05)}
+RULES: dict[str, Callable[[], core.Rule]] = {
+    "hebb": lambda: plasticity.Hebb(0.05),
+    "tempotron": lambda: plasticity.Tempotron("readout", 0.5, 0.1),
+}
 
 
 def weights(kind: core.Connectivity, seed: int = 0, scale: float = 1.0) -> jax.Array:
@@ -206,6 +226,31 @@ NODES: dict[str, Callable[[], core.Node]] = {
     "adaptive lif": lambda: cells.adaptive_lif(
         3, tau=4.0, adaptation=0.3, emission=cells.Threshold(numerics.MultiGaussian())
     ),
+    "elm": lambda: cells.ELM(
+        3, 2, size=2, units=3, tau_max=20.0, routing=cells.window_routing(3, 2, 2), key=KEY
+    ),
+    "elm, version 2, traces per synapse": lambda: cells.ELM(
+        3,
+        units=3,
+        tau_max=20.0,
+        version=2,
+        tau=np.array([[2.0, 5.0], [9.0, 4.0]]),
+        routing=cells.random_routing(3, 2, 2, key=jax.random.key(2)),
+        depth=2,
+        activation=jax.nn.silu,
+        key=jax.random.key(1),
+    ),
+    "egru": lambda: cells.EGRU(3, 4, threshold=np.linspace(0.0, 0.3, 4), key=jax.random.key(1)),
+    "egru, rows that are left": lambda: cells.EGRU(
+        3, 4, surrogate=numerics.ArcTan(), key=jax.random.key(1)
+    ).listed(),
+    "gru": lambda: cells.GRU(3, 4, key=jax.random.key(1)),
+    "slow memory": lambda: cells.SlowMemory((2, 3), tau_max=30.0, gain=2.0, version=2),
+    "lstm": lambda: cells.LSTM(3, 4, key=jax.random.key(1)),
+    "piecewise linear": lambda: cells.ShallowPLRNN(3, 5, 2, True, key=jax.random.key(1)),
+    "teacher forced": lambda: cells.TeacherForced(
+        cells.ShallowPLRNN(3, 5, key=jax.random.key(1)), 0.3, start=RNG.normal(size=(1, 2))
+    ),
     "izhikevich": lambda: cells.izhikevich(3, c=-50.0, d=0.5, peak=-49.5),
     "izhikevich, one variable after the other": lambda: cells.izhikevich(
         3, c=-50.0, d=0.5, peak=-49.5, integrator=numerics.SequentialEuler(("v", "u"))
@@ -239,6 +284,10 @@ NODES: dict[str, Callable[[], core.Node]] = {
         detection=cells.Potential(),
         emission=cells.Graded(),
     ),
+    "units": lambda: cells.Units(3, jnp.tanh, 0.3),
+    "meta neuron": lambda: cells.meta_neuron(
+        3, tau=4.0, tau_u=np.array([2.0, 5.0, 9.0]), b=1.5, c=0.2, threshold=0.6
+    ),
     "leaky integrator": lambda: cells.leaky_integrator((2, 2), tau=4.0, rest=-0.5),
     "synaptic currents": lambda: cells.lif(
         3,
@@ -270,8 +319,68 @@ NODES: dict[str, Callable[[], core.Node]] = {
         },
     ),
     "gap junctions": electrical,
+    "lif with active segments": lambda: cells.lif(
+        3, tau=5.0, receptors={"input": synapses.ActiveSegments(2, 1.0, np.array([0.3, 0.6, 0.9]))}
+    ),
+    "postsynaptic potential": lambda: synapses.PostsynapticPotential(3, 9.0, 2.0),
     "release": lambda: synapses.Release(3, 0.3, recovery=9.0, facilitation=np.array([2.0, 5, 9])),
     "saturating gate": lambda: synapses.SaturatingGate(3, rise=1.0, decay=9.0),
+    "neuron-level models": lambda: cells.NeuronLevelModels(3, 4, 2, key=jax.random.key(2)),
+    "neuron-level models, shallow": lambda: cells.NeuronLevelModels(
+        3, 4, None, key=jax.random.key(2)
+    ),
+    "complex cells": lambda: cells.ComplexCells((2, 3), np.array([[-0.5], [0.2]])),
+    "leaky rates": lambda: cells.LeakyRNN(
+        2,
+        3,
+        key=jax.random.key(4),
+        time_constant=np.array([0.2, 1.5, 4.0]),
+        activation=jnp.tanh,
+        start=0.0,
+    ),
+    "leaky rates, leak outside": lambda: cells.LeakyRNN(
+        2,
+        3,
+        key=jax.random.key(4),
+        time_constant=3.0,
+        leak=cells.Leak.OUTSIDE,
+        activation=jnp.tanh,
+        start=0.0,
+    ),
+    "early exit": lambda: coding.EarlyExit(3, threshold=0.7, smoothing=2.0),
+    "integrate and fire": lambda: cells.integrate_and_fire(
+        3, threshold=0.8, initial=np.array([0.0, 0.2, 0.4]), bias=0.05, capacitance=2.0
+    ),
+    "synchronisation": lambda: coding.Synchronisation(
+        (2, 2), np.array([0, 1, 3]), np.array([3, 1, 2]), np.array([0.0, 0.3, 2.0])
+    ),
+    "attention": lambda: sequence.Attention(4, 6, 2, key=jax.random.key(2), queries=2),
+    "thought machine": lambda: sequence.continuous_thought_machine(
+        (4, 3),
+        2,
+        ticks=2,
+        neurons=8,
+        width=4,
+        memory=3,
+        hidden=2,
+        action=3,
+        out=4,
+        key=jax.random.key(2),
+    ),
+    "thought machine, U-Net": lambda: sequence.continuous_thought_machine(
+        (4, 3),
+        2,
+        ticks=2,
+        neurons=18,
+        width=4,
+        memory=3,
+        hidden=None,
+        depth=2,
+        action=3,
+        out=4,
+        pairing=sequence.Pairing.RANDOM_PAIRING,
+        key=jax.random.key(2),
+    ),
     "spike count": lambda: coding.SpikeCount(3),
     "leaky integral": lambda: coding.LeakyIntegral(3, tau=np.array([1.0, 2.0, 3.0])),
     "max over time": lambda: coding.MaxOverTime((2, 2)),
@@ -317,6 +426,9 @@ LEFT_OUT_OF_QUICK_RUNS = (
     "synaptic currents",
     "slow synapses",
     "saturating gate",
+    "elm, version 2, traces per synapse",
+    "egru, rows that are left",
+    "gru",
     "leaky integral",
     "first spike",
     "smooth network",
@@ -338,6 +450,8 @@ def cases(of: dict[str, Callable[[], Any]]) -> list:
 
 
 SMOOTH = (
+    "postsynaptic potential",
+    "units",
     "input",
     "morris lecar, graded",
     "two compartments, graded",
@@ -352,6 +466,8 @@ SMOOTH = (
     "batch norm, frozen",
     "smooth network",
     "learning network",
+    "elm, version 2, traces per synapse",
+    "slow memory",
 )
 
 

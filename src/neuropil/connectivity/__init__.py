@@ -5,6 +5,7 @@ from ._circulant import Circulant as Circulant
 from ._conv2d import Conv2d as Conv2d
 from ._delay_distributions import normal_ticks as normal_ticks
 from ._delay_distributions import uniform_ticks as uniform_ticks
+from ._delayed_conv2d import DelayedConv2d as DelayedConv2d
 from ._delays import AxonalDelay as AxonalDelay
 from ._delays import Delay as Delay
 from ._delays import NoDelay as NoDelay
@@ -31,10 +32,12 @@ from ._learnable_delays import LearnableDelays as LearnableDelays
 from ._learnable_delays import LinearInterpolation as LinearInterpolation
 from ._merge_duplicates import merge_duplicates as merge_duplicates
 from ._one_to_one import OneToOne as OneToOne
+from ._perforated import Perforated as Perforated
 from ._positions import distances as distances
 from ._positions import grid as grid
 from ._positions import ring as ring
 from ._read_edges import read_edges as read_edges
+from ._segments import segments as segments
 from ._small_world import small_world as small_world
 from ._sparse import Sparse as Sparse
 from ._synaptic_delays import DelayedDense as DelayedDense

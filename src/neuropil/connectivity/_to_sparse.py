@@ -1,6 +1,7 @@
 import numpy as np
 
 from ..numerics import as_instance, as_parameter, fail, is_traced
+from ._delayed_conv2d import DelayedConv2d
 from ._delays import AxonalDelay
 from ._dense import Dense
 from ._fan_in import FanIn
@@ -13,8 +14,8 @@ def to_sparse(connectivity, weight):
     """Return the same synapses one by one, those of a source side by side, and their weights.
 
     Of a :class:`FanIn`, places that are taken are synapses, whatever they weigh, and so are the
-    pairs of a :class:`OneToOne`; of a matrix, :class:`Dense` or :class:`DelayedDense`, entries that
-    are not 0 are.
+    pairs of a :class:`OneToOne`; of a matrix, :class:`Dense` or :class:`DelayedDense`, and of the
+    kernels of a :class:`DelayedConv2d`, entries that are not 0 are.
 
     **Arguments:** `connectivity`, of one of these kinds; `weight`, of its shape.
 
@@ -26,12 +27,15 @@ def to_sparse(connectivity, weight):
     >>> sparse.starts.tolist(), sparse.targets.tolist(), weight.tolist()
     ([0, 1, 2, 3], [0, 1, 0], [0.25, 1.0, 0.5])
     """
-    kinds = FanIn, OneToOne, Dense, DelayedDense
-    as_instance(connectivity, "connectivity", kinds, "a FanIn, OneToOne, Dense or DelayedDense")
+    kinds = FanIn, OneToOne, Dense, DelayedDense, DelayedConv2d
+    names = "a FanIn, OneToOne, Dense, DelayedDense or DelayedConv2d"
+    as_instance(connectivity, "connectivity", kinds, names)
     weight = as_parameter(weight, "weight")
     if weight.shape != connectivity.weight_shape:
         expected = f"those of the connectivity, shape {connectivity.weight_shape}"
         fail("weight", f"shape {weight.shape}", expected, "pass the weights of this connectivity")
+    if isinstance(connectivity, DelayedConv2d):
+        return _unrolled(connectivity, weight)
     if isinstance(connectivity, FanIn):
         post, place = np.nonzero(np.asarray(connectivity.indices) >= 0)
         pre = np.asarray(connectivity.indices)[post, place]
@@ -57,3 +61,21 @@ def _delays(connectivity, pre, post, place):
         return connectivity.depth if own is None else np.asarray(own)[post, place]
     delay = connectivity.delay
     return delay.ticks.array.reshape(-1)[pre] if isinstance(delay, AxonalDelay) else delay.longest
+
+
+def _unrolled(kind: DelayedConv2d, weight):
+    """Return the synapses of kernels, at every place of the image."""
+    if is_traced(weight):
+        fail("weight", "kernels that are being traced", "known kernels", "convert outside of jit")
+    out, channel, delay, i, j = (index[:, None] for index in np.nonzero(np.asarray(weight)))
+    height, width = kind.source[1:]
+    y, x = (place.reshape(1, -1) for place in np.indices((height, width)))
+    up, left = y - (i - kind.kernel[0] // 2), x - (j - kind.kernel[1] // 2)
+    inside = (up >= 0) & (up < height) & (left >= 0) & (left < width)
+    if kind.padding == "WRAP":
+        up, left, inside = up % height, left % width, np.ones_like(inside)
+    pre = ((channel * height + up) * width + left)[inside]
+    post = ((out * height + y) * width + x)[inside]
+    own = np.broadcast_to(np.asarray(weight)[np.nonzero(np.asarray(weight))][:, None], inside.shape)
+    late = np.broadcast_to(delay, inside.shape)[inside]
+    return from_edges(kind.source, kind.target, pre, post, weight=own[inside], ticks=late)
