@@ -45,3 +45,21 @@ def as_traces(value: Any, name: str, axes: str, *dimensions: int) -> np.ndarray:
     if not np.isfinite(array).all():
         fail(name, "numbers that are not finite", expected, "leave out what is not finite")
     return array
+
+
+def as_trajectories(true: Any, generated: Any) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Return two trajectories of one number of dimensions, and if the generated one is finite."""
+    axes = "[time, dimensions]"
+    true = as_traces(true, "true", axes, 2)
+    if is_traced(generated):
+        fail("generated", "an array that is being traced", f"numbers {axes}", "measure outside jit")
+    try:
+        is_finite = bool(np.isfinite(np.asarray(generated, np.float64)).all())
+    except (TypeError, ValueError):
+        is_finite = True  # what it is instead is said below
+    shown = generated if is_finite else np.nan_to_num(np.asarray(generated, np.float64))
+    shown = as_traces(shown, "generated", axes, 2)
+    if shown.shape[1] != true.shape[1]:
+        expected = f"{true.shape[1]} dimensions, as the true one has"
+        fail("generated", f"{shown.shape[1]} dimensions", expected, "compare the same variables")
+    return true, shown, is_finite
