@@ -1,15 +1,18 @@
 """Where the data sets lie on this machine."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 from ._fetch import folders
 
 _FOLDERS = {
+    "bible-kjv": "bible-kjv",
     "fashion-mnist": "fashion-mnist",
     "mnist": "mnist",
     "spoken-digits": "fsdd",
     "nmnist": "nmnist-small",
+    "santa-fe": "santa-fe",
     "shd": "shd",
     "worm": "worm",
 }
@@ -28,6 +31,10 @@ def where_found() -> dict[str, str | None]:
     }
     for name, folder in _FOLDERS.items():
         found[name] = next((str(place) for place in folders(folder) if _holds_data(place)), None)
+    if found["bible-kjv"] is None and shutil.which("bible") is not None:
+        found["bible-kjv"] = "printed by the program bible"
+    if found["santa-fe"] is None and importlib.util.find_spec("reservoirpy") is not None:
+        found["santa-fe"] = "inside reservoirpy"
     if found["worm"] is None and importlib.util.find_spec("wormneuroatlas") is not None:
         found["worm"] = "inside wormneuroatlas"
     return found
