@@ -1,6 +1,8 @@
 """Fitting any node to data: gradients, chunks, schedules, checkpoints, guards, diagnosis."""
 
+from ._also import learnable_also as learnable_also
 from ._checkpoint import Checkpoints as Checkpoints
+from ._curriculum import Curriculum as Curriculum
 from ._data import Arrays as Arrays
 from ._data import Batches as Batches
 from ._data import Data as Data
@@ -14,7 +16,10 @@ from ._files import load as load
 from ._files import save as save
 from ._fit import Fit as Fit
 from ._fit import fit as fit
+from ._forcing import adapt_forcing as adapt_forcing
+from ._forcing import optimal_forcing as optimal_forcing
 from ._guard import NonFiniteError as NonFiniteError
+from ._log_scale import on_log_scale as on_log_scale
 from ._losses import accuracy as accuracy
 from ._losses import cross_entropy as cross_entropy
 from ._losses import mean_squared_error as mean_squared_error
@@ -22,6 +27,14 @@ from ._optimizers import by_field as by_field
 from ._progress import ProgressBar as ProgressBar
 from ._schedules import anneal as anneal
 from ._schedules import per_epoch as per_epoch
+from ._sequences import penalised as penalised
+from ._sequences import sequence_cross_entropy as sequence_cross_entropy
 from ._statistics import freeze as freeze
 from ._stopping import Stopping as Stopping
+from ._thinking import certain_accuracy as certain_accuracy
+from ._thinking import ctc as ctc
+from ._thinking import most_certain_tick as most_certain_tick
+from ._thinking import tick_cross_entropy as tick_cross_entropy
 from ._truncated import simulate_truncated as simulate_truncated
+from ._windows import Windows as Windows
+from ._windows import forecasts as forecasts

@@ -12,6 +12,7 @@ import optax
 
 from ..numerics import fail
 from ._checkpoint import Best, Stand
+from ._curriculum import Curriculum, all_passed, data_of
 from ._evaluate import judge, scores
 from ._guard import explain
 from ._log import Entry
@@ -41,11 +42,11 @@ def begin_epoch(plan: Plan, stand: Stand) -> Stand:
     return stand._replace(carry=carry, fixed=only_like(arrays, stand.fixed))
 
 
-def take_batch(plan: Plan, epoch: int, order: Any, step: int) -> tuple[Any, Any, Any, Any]:
+def take_batch(plan: Plan, stand: Stand, order: Any, step: int) -> tuple[Any, Any, Any, Any]:
     """Return inputs, targets, weights and keys of a step; the same whenever asked."""
     batch = batch_of(order, step, plan.batch_size)
-    keys = sample_keys(training_keys(plan.key, epoch), batch.indices)
-    inputs, targets = plan.train.take(batch.indices, keys)
+    keys = sample_keys(training_keys(plan.key, stand.epoch), batch.indices)
+    inputs, targets = data_of(plan.train, stand.history).take(batch.indices, keys)
     return inputs, targets, batch.weights, keys
 
 
@@ -71,7 +72,7 @@ def run_steps(plan: Plan, stand: Stand, show: Show, after_step: Callable[[Stand]
         if plan.guard and (step - first) % _KEEP_EVERY == 0:
             look_until(0)  # what is kept has to be sound
             kept = stand._replace(carry=copy_of(stand.carry))
-        batch = take_batch(plan, stand.epoch, order, step)
+        batch = take_batch(plan, stand, order, step)
         carry, totals, sound = train_step(
             plan.recipe, plan.optimizer, plan.momentum, plan.guard, stand.carry, stand.fixed, batch
         )
@@ -92,6 +93,8 @@ def end_epoch(plan: Plan, stand: Stand, began: float) -> Stand:
         "step": (stand.epoch + 1) * plan.steps,
         "train": found.values,
     }
+    if isinstance(plan.train, Curriculum):
+        entry["stage"] = plan.train.stage(stand.history)
     best = stand.best
     if plan.validation is not None:
         judged = judge(
@@ -112,10 +115,11 @@ def end_epoch(plan: Plan, stand: Stand, began: float) -> Stand:
 
 
 def is_over(plan: Plan, stand: Stand) -> bool:
-    """Return whether all epochs are done, or nothing has improved for too long."""
+    """Return whether all epochs or stages are done, or nothing has improved for too long."""
     patience = plan.stopping.patience if plan.stopping else None
     waited = stand.best is not None and patience is not None and stand.best.ago >= patience
-    return stand.epoch >= plan.epochs or (stand.step == 0 and waited)
+    done = stand.epoch >= plan.epochs or all_passed(plan.train, stand.history)
+    return done or (stand.step == 0 and waited)
 
 
 def learning_rate(state: Any) -> float | dict[str, float] | None:
@@ -145,7 +149,7 @@ def _explain(plan, kept, order):
     """Repeat the steps since a carry was kept, and say what is wrong in the first bad one."""
     carry, epoch = copy_of(kept.carry), kept.epoch
     for step in range(kept.step, plan.steps):
-        before, batch = copy_of(carry), take_batch(plan, epoch, order, step)
+        before, batch = copy_of(carry), take_batch(plan, kept, order, step)
         carry, _, sound = train_step(
             plan.recipe, plan.optimizer, plan.momentum, plan.guard, carry, kept.fixed, batch
         )

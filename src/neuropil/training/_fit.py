@@ -12,6 +12,7 @@ import optax
 from ..core import Node, Record, learnable_mask
 from ..numerics import as_instance, fail, interruptible
 from ._checkpoint import Checkpoints, Stand, read_checkpoint, write_checkpoint
+from ._curriculum import Curriculum
 from ._data import Data
 from ._epoch import begin_epoch, end_epoch, is_over, run_steps
 from ._log import append_log, begin_log
@@ -44,7 +45,7 @@ def as_it_is(node: Node) -> Node:
 
 def fit(
     node: Node,
-    train: Data | tuple[Any, Any],
+    train: Data | Curriculum | tuple[Any, Any],
     *,
     loss: PerSample,
     optimizer: optax.GradientTransformation,
@@ -80,7 +81,7 @@ def fit(
 
     - `node`: any Node; a Network, a population, a readout.
     - `train`, `validation`: a pair `(inputs, targets)`, sample first, or `Arrays`, `Encoded` or
-      `Batches`.
+      `Batches`; `train` may be a `Curriculum` of these.
     - `loss`, `metrics` by name: functions of the `Records` of a run (`output` `[time, batch,
       ...]`, and `kept`) and the targets that return one value per sample.
     - `optimizer`: any optax transformation; see also `by_field`.

@@ -72,7 +72,7 @@ def cross_entropy(readout: Readout) -> PerSample:
     >>> round(float(loss(records, jnp.array([2]))[0]), 3)  # log 4
     1.386
     """
-    return CrossEntropy(_as_readout(readout))
+    return CrossEntropy(as_readout(readout))
 
 
 def accuracy(readout: Readout) -> PerSample:
@@ -86,7 +86,7 @@ def accuracy(readout: Readout) -> PerSample:
     >>> right(Records(jnp.array([[[0.0, 1.0]]]), {}), jnp.array([1]))
     Array([1.], dtype=float32)
     """
-    return Accuracy(_as_readout(readout))
+    return Accuracy(as_readout(readout))
 
 
 def mean_squared_error(readout: Callable[[Array], Array]) -> PerSample:
@@ -101,7 +101,7 @@ def mean_squared_error(readout: Callable[[Array], Array]) -> PerSample:
     >>> loss(Records(jnp.ones((5, 1, 2)), {}), jnp.array([[1.0, 3.0]]))
     Array([2.], dtype=float32)
     """
-    return MeanSquaredError(_as_readout(readout))
+    return MeanSquaredError(as_readout(readout))
 
 
 def as_functions(functions: Any, name: str) -> dict[str, Callable]:
@@ -125,7 +125,8 @@ def as_records(record: Any) -> dict[str, Record]:
     return dict(record)
 
 
-def _as_readout(readout: Any) -> Any:
+def as_readout(readout: Any) -> Any:
+    """Return a function, refusing anything else."""
     if not callable(readout):
         fail("readout", readout, "a function of [time, batch, ...]", "pass e.g. a spike count")
     return readout
@@ -149,11 +150,12 @@ def _scores(readout, records, targets):
             "give one integer per sample",
         )
     if not is_traced(targets):
-        _check_range(np.asarray(targets), scores.shape[1])
+        check_range(np.asarray(targets), scores.shape[1])
     return scores
 
 
-def _check_range(targets, classes):
+def check_range(targets, classes):
+    """Refuse classes for which there is no score."""
     wrong = targets[(targets < 0) | (targets >= classes)]
     if wrong.size:
         fail(

@@ -14,6 +14,7 @@ from ..core import Node, Record
 from ..numerics import as_choice, as_count, as_flag, as_instance, as_key, as_time_step, fail
 from ._checkpoint import Stand
 from ._classes import check_classes
+from ._curriculum import Curriculum
 from ._data import Data, as_data
 from ._identity import name_of
 from ._losses import PerSample, as_functions, as_records
@@ -30,7 +31,7 @@ class Plan:
 
     recipe: Recipe
     optimizer: optax.GradientTransformation
-    train: Data
+    train: Data | Curriculum
     validation: Data | None
     epochs: int
     batch_size: int
@@ -91,7 +92,7 @@ def make_plan(
     """
     as_instance(node, "node", Node, "a Node")
     as_instance(optimizer, "optimizer", optax.GradientTransformation, "an optax transformation")
-    train = as_data(train, "train")
+    train = train if isinstance(train, Curriculum) else as_data(train, "train")
     validation = None if validation is None else as_data(validation, "validation")
     metrics = as_functions({} if metrics is None else metrics, "metrics")
     as_functions({"loss": loss, "trainable": trainable, "evaluated_as": evaluated_as}, "")
@@ -124,7 +125,8 @@ def make_plan(
         tuple(spiking_nodes(node)),
     )
     key, size = as_key(key), min(as_count(batch_size, "batch_size"), train.size)
-    for data in (train,) if validation is None else (train, validation):
+    trained_on = train.sets if isinstance(train, Curriculum) else (train,)
+    for data in (*trained_on, *(() if validation is None else (validation,))):
         check_classes(recipe, node, data, key, min(size, data.size))
     plan = Plan(
         recipe,
