@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 
 from neuropil import cells, coding, connectivity, core, modulation, numerics, plasticity
@@ -11,6 +12,8 @@ from ._corrupt import Call, Foreign
 
 LIF = {"tau": 20.0, "rest": 0.0, "threshold": 1.0, "resistance": 1.0}
 ADAPTIVE = LIF | {"tau_adaptation": 200.0, "adaptation": 0.1}
+META = {"tau": 20.0, "tau_u": 20.0, "a": 1.0, "b": 0.0, "c": 0.0}
+META |= {"threshold": 1.0, "resistance": 1.0}
 IZHIKEVICH = {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0, "peak": 30.0}
 IZHIKEVICH |= {"slope": 5.0, "offset": 140.0, "recovery_rest": 0.0, "recovery_decay": 1.0}
 PARTS = {
@@ -45,8 +48,20 @@ CELLS = {
     "lif": population(cells.lif, LIF, PARTS | RESET),
     "AdaptiveLIF": equations(cells.AdaptiveLIF, ADAPTIVE, RESET),
     "adaptive_lif": population(cells.adaptive_lif, ADAPTIVE, PARTS | RESET),
+    "MetaNeuron": equations(cells.MetaNeuron, META, RESET),
+    "meta_neuron": population(cells.meta_neuron, META, PARTS | RESET),
     "Izhikevich": equations(cells.Izhikevich, IZHIKEVICH, {}),
     "izhikevich": population(cells.izhikevich, IZHIKEVICH, PARTS),
+    "Units": Call(
+        cells.Units,
+        {"size": (2, 3), "activation": jnp.tanh, "bias": np.zeros((2, 1))},
+        also={
+            "size": (0, -1, (2, 0)),
+            "activation": (jnp.sum, jnp.ravel),
+            "bias": (np.zeros(3), np.zeros((2, 2))),
+        },
+        named={"size": "bias"},
+    ),
     "LeakyIntegrator": equations(cells.LeakyIntegrator, MEMBRANE, {}),
     "leaky_integrator": population(
         cells.leaky_integrator,
@@ -248,6 +263,29 @@ CONNECTIVITY = {
         before=write_edges,
     ),
     "merge_duplicates": listed(connectivity.merge_duplicates),
+    "segments": Call(
+        connectivity.segments,
+        {
+            "source": (6,),
+            "stored": np.array([[[[0, 1, 2], [3, 4, 5]]]]),
+            "synapses": 2,
+            "key": KEY,
+            "ticks": 1,
+        },
+        also={
+            "source": (2,),
+            "stored": (
+                np.array([[[0, 1, 2]]]),
+                np.array([[[[0, 1, 6]]]]),
+                np.array([[[[-1, 1, 2]]]]),
+                np.array([[[[1, 1, 2]]]]),
+                np.zeros((1, 1, 1, 3)),
+            ),
+            "synapses": (0, 4),
+            "ticks": (*TICKS, -1),
+        },
+        named={"source": "stored"},
+    ),
     "to_fan_in": listed(connectivity.to_fan_in),
     "to_matrix": listed(connectivity.to_matrix),
     "to_sparse": Call(
@@ -271,6 +309,18 @@ CONNECTIVITY = {
             "ticks": (*TICKS, np.array([1, 2]), -1),
         },
         named={"source": "indices", "target": "indices"},
+    ),
+    "DelayedConv2d": Call(
+        connectivity.DelayedConv2d,
+        {"source": (1, 4, 4), "channels": 2, "kernel": (3, 3), "delays": 2, "padding": "SAME"},
+        also={
+            "source": (16, (4, 4), (1, 2, 2)),
+            "channels": (0,),
+            "kernel": ((5, 3), (3, 3, 3), 0, 2),
+            "delays": (0, -1),
+            "padding": ("VALID",),
+        },
+        named={"source": "kernel"},
     ),
     "Conv2d": Call(
         connectivity.Conv2d,
@@ -310,6 +360,7 @@ CONNECTIVITY = {
     "OneToOne": Call(
         connectivity.OneToOne, {"size": (3,), **DELAY}, {"size": (0, 4)}, named={"size": "delay"}
     ),
+    "Perforated": Call(connectivity.Perforated, {"inner": DENSE}),
     "UniformBlocks": Call(
         connectivity.UniformBlocks,
         {"sources": (1, 2), "targets": (2,), **DELAY},
@@ -511,4 +562,12 @@ MODULATION = {
     ),
 }
 
-PLASTICITY = {"Hebb": Call(plasticity.Hebb, {"rate": 0.1}, {"rate": (Foreign(),)})}
+PLASTICITY = {
+    "Hebb": Call(plasticity.Hebb, {"rate": 0.1}, {"rate": (Foreign(),)}),
+    "Tempotron": Call(
+        plasticity.Tempotron,
+        {"label": "label", "rate": 0.01, "threshold": 1.0},
+        also={"rate": (Foreign(), np.ones(2))},
+        allowed={"label": ("no such name",)},
+    ),
+}
