@@ -16,6 +16,8 @@ from ._curves import curve, epoch_times, learning_curves
 from ._diagram import diagram, regimes
 from ._draw import require_matplotlib
 from ._dynamics import dynamics
+from ._film import films
+from ._maps import maps
 from ._page import document, picture, section, table
 from ._recordings import stored_membranes, stored_recordings
 from ._relations import relations
@@ -50,6 +52,8 @@ def _page(run: Stored) -> str:
         ("activity", "Activity", _activity_section(run)),
         ("diagram", "Phase diagram", _diagram_section(run)),
         ("dynamics", "Dynamics", _dynamics_section(run)),
+        ("film", "Tick by tick", films(arrays)),
+        ("maps", "Maps", maps(arrays)),
         ("found", "Measured", relations(arrays)),
         ("delays", "Delays", _synapse_section(arrays, "delays")),
         ("weights", "Weights", _synapse_section(arrays, "weights")),
