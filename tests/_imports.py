@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "neuropil"
 FOUNDATION = {"numerics", "core"}
 PARTS = {"cells", "connectivity", "synapses", "plasticity", "modulation", "coding"}
 MODELS = {"memory", "reservoirs", "sequence"}
-LEARNING = {"training", "continual", "sparsity"}
+LEARNING = {"training", "continual", "growth", "sparsity"}
 LEAVES = {"energy", "exchange"}
 MATERIAL = {"analysis", "recordings", "tasks"}
 BELOW_SYSTEMS = FOUNDATION | PARTS | MODELS | LEARNING | LEAVES | MATERIAL
@@ -25,7 +25,8 @@ ROOMS: dict[str, set[str]] = {
     "sequence": FOUNDATION | PARTS | {"memory", "reservoirs"},
     "training": FOUNDATION,
     "continual": {"training", "core"},
-    "sparsity": {"training", "core"},
+    "growth": FOUNDATION | PARTS | {"training"},
+    "sparsity": FOUNDATION | {"training"},
     "analysis": {"numerics"},
     "recordings": {"training", "analysis", "core"},
     "energy": FOUNDATION | PARTS,
@@ -73,7 +74,7 @@ WHEN_USED: dict[str, set[str]] = {
     "core": {"rich"},
     "connectivity": {"rich"},
     "numerics": {"llvmlite", "numba", "safetensors"},
-    "tasks": {"h5py", "scipy", "sklearn", "tonic"},
+    "tasks": {"gymnasium", "h5py", "scipy", "sklearn", "tonic"},
     "report": {"matplotlib", "PIL"},
 }
 """Extras that a room may import inside a function, or for types, only."""

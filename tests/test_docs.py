@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 import neuropil
+from neuropil.systems import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -53,6 +54,11 @@ def test_every_public_name_is_in_the_api_pages(room: str):
     page = ROOT / "docs" / "api" / f"{room}.md"
     documented = documented_names(room, page.read_text(encoding="utf-8"))
     assert documented == public_names(importlib.import_module(f"neuropil.{room}"))
+
+
+def test_every_published_system_is_listed():
+    listed = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
+    assert [name for name in CATALOGUE if f"`{name}`" not in listed] == []
 
 
 @pytest.mark.parametrize("room", neuropil.__all__)

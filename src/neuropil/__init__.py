@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from . import coding as coding
     from . import connectivity as connectivity
     from . import core as core
+    from . import growth as growth
     from . import modulation as modulation
     from . import numerics as numerics
     from . import plasticity as plasticity
     from . import report as report
+    from . import sequence as sequence
+    from . import sparsity as sparsity
     from . import synapses as synapses
     from . import systems as systems
     from . import tasks as tasks
@@ -34,10 +37,13 @@ __all__ = [
     "coding",
     "connectivity",
     "core",
+    "growth",
     "modulation",
     "numerics",
     "plasticity",
     "report",
+    "sequence",
+    "sparsity",
     "synapses",
     "systems",
     "tasks",

@@ -1,5 +1,6 @@
 """Replace any argument by nonsense: the error says which it was, what is wrong, how to fix it."""
 
+import enum
 import inspect
 import re
 
@@ -14,9 +15,12 @@ from . import (
     _calls_above,
     _calls_analysis,
     _calls_core,
+    _calls_growth,
     _calls_outside,
     _calls_parts,
+    _calls_sparsity,
     _calls_synapses,
+    _calls_thinking,
 )
 from ._calls_cells import CELLS as MORE_CELLS
 from ._corrupt import Call
@@ -28,20 +32,23 @@ FORM = re.compile(
 ROOMS = {
     "numerics": (_calls_core.NUMERICS, NeuropilError),
     "core": (_calls_core.CORE, NeuropilError),
-    "cells": (_calls_parts.CELLS | MORE_CELLS, NeuropilError),
+    "cells": (_calls_parts.CELLS | MORE_CELLS | _calls_thinking.CELLS, NeuropilError),
     "connectivity": (_calls_parts.CONNECTIVITY, NeuropilError),
-    "coding": (_calls_parts.CODING, NeuropilError),
+    "coding": (_calls_parts.CODING | _calls_thinking.CODING, NeuropilError),
+    "growth": (_calls_growth.GROWTH, NeuropilError),
     "modulation": (_calls_parts.MODULATION, NeuropilError),
     "plasticity": (_calls_parts.PLASTICITY, NeuropilError),
+    "sequence": (_calls_thinking.SEQUENCE, NeuropilError),
+    "sparsity": (_calls_sparsity.SPARSITY, NeuropilError),
     "synapses": (_calls_synapses.SYNAPSES, NeuropilError),
-    "training": (_calls_above.TRAINING, NeuropilError),
+    "training": (_calls_above.TRAINING | _calls_thinking.TRAINING, NeuropilError),
     "analysis": (_calls_analysis.ANALYSIS, NeuropilError),
     "tasks": (_calls_above.TASKS, TaskError),
     "systems": (_calls_outside.SYSTEMS, InputError),
     "report": (_calls_outside.REPORT, InputError),
 }
 REPORTERS = {"fail", "is_refusal", "is_traced"}  # they report what others found
-RESULTS = {"Fit", "Outcome", "Recording", "Result", "RunContext", "Worm"}
+RESULTS = {"Fit", "Grown", "Outcome", "Recording", "Result", "RunContext", "Worm"}
 WIRING = {  # between rooms; not for users
     "circuit_scan",
     "synaptic_delivery",
@@ -63,7 +70,7 @@ def takes_arguments_of_users(value):
         return False
     if not inspect.isclass(value):
         return True
-    is_result = issubclass(value, tuple) or issubclass(value, BaseException)
+    is_result = issubclass(value, tuple | BaseException | enum.Enum)
     is_protocol = inspect.isabstract(value) or getattr(value, "_is_protocol", False)
     return not is_result and not is_protocol
 

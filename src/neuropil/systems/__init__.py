@@ -41,14 +41,23 @@ from ._verify import check_claim as check_claim
 
 CATALOGUE = {
     "brunel": "neuropil.systems.brunel",
+    "chaos": "neuropil.systems.chaos",
     "coba": "neuropil.systems.balanced.coba",
     "coba-learning": "neuropil.systems.coba_learning",
     "cobahh": "neuropil.systems.balanced.cobahh",
     "cuba": "neuropil.systems.balanced.cuba",
     "cubadelta": "neuropil.systems.balanced.cubadelta",
     "delays": "neuropil.systems.delays",
+    "dendrites": "neuropil.systems.dendrites",
+    "dynamic-confidence": "neuropil.systems.dynamic_confidence",
+    "egru": "neuropil.systems.egru",
+    "elm": "neuropil.systems.elm",
+    "meta-neuron": "neuropil.systems.meta_neuron",
     "microcircuit": "neuropil.systems.microcircuit",
+    "motion": "neuropil.systems.motion",
     "ring-attractor": "neuropil.systems.attractors.ring",
+    "sdr": "neuropil.systems.sdr",
+    "timescales": "neuropil.systems.timescales",
     "wang-decision": "neuropil.systems.attractors.decision",
     "worm": "neuropil.systems.worm",
 }

@@ -134,6 +134,11 @@ class Outcome:
       standard error of y; lines of one name before the last slash share a picture, and the names
       of y and x, with units, are its labels;
     - `points/<y> over <x>/<group>` `[2, point]`: the same for points that no line joins;
+    - `maps/<title>/<name>` `[row, column]`: values on a grid, such as a kernel or a matrix; maps of
+      one title share a picture and a scale;
+    - `film/<title>/<layer>` `[frame, row, column]`, or `[frame, row, column, 3]` with red, green
+      and blue from 0 to 1: an animation, and a strip of frames of its last layer; layers of one
+      title are side by side;
     - `diagram/<measure>` `[up, across]`, for `rate`, `cv`, `modulation` and `rhythm`, and the
       values of the two parameters, `diagram/up/<name>` and `diagram/across/<name>`: a phase
       diagram;
