@@ -355,6 +355,9 @@ NODES: dict[str, Callable[[], core.Node]] = {
         (2, 2), np.array([0, 1, 3]), np.array([3, 1, 2]), np.array([0.0, 0.3, 2.0])
     ),
     "attention": lambda: sequence.Attention(4, 6, 2, key=jax.random.key(2), queries=2),
+    "attentive LSTM": lambda: sequence.AttentiveLSTM(
+        (4, 3), 2, ticks=3, size=5, width=4, heads=2, key=jax.random.key(3)
+    ),
     "thought machine": lambda: sequence.continuous_thought_machine(
         (4, 3),
         2,

@@ -171,6 +171,23 @@ SEQUENCE = {
         {"tokens": COUNT, "width": (*COUNT, 5), "heads": (*COUNT, 3), "queries": COUNT},
         named={"width": "heads"},
     ),
+    "AttentiveLSTM": Call(
+        sequence.AttentiveLSTM,
+        {
+            "tokens": (4, 3),
+            "outputs": 2,
+            "key": KEY,
+            "ticks": 2,
+            "size": 5,
+            "width": 4,
+            "heads": 2,
+        },
+        {
+            "tokens": ((4,), (0, 3), 4),
+            **{name: COUNT for name in ("outputs", "ticks", "size", "width")},
+            "heads": (*COUNT, 3),
+        },
+    ),
     "LinearSynapses": Call(
         sequence.LinearSynapses,
         {"inputs": 3, "outputs": 2, "key": KEY, "dropout": 0.1},
@@ -238,11 +255,21 @@ TRAINING = {
     ),
     "tick_cross_entropy": Call(
         training.tick_cross_entropy,
-        {"readout": answers, "ahead": 5},
+        {"readout": answers, "ahead": 5, "chosen": training.last_tick},
         {"ahead": (-1,)},
-        allowed={"ahead": (None,)},
+        allowed={"ahead": (None,), "chosen": (None,)},
     ),
-    "certain_accuracy": Call(training.certain_accuracy, {"readout": answers}),
+    "tick_accuracy": Call(
+        training.tick_accuracy,
+        {"readout": answers, "chosen": training.last_tick},
+        allowed={"chosen": (None,)},
+    ),
+    "last_tick": Call(
+        training.last_tick,
+        {"answers": np.ones((2, 3, 4), np.float32)},
+        {"answers": (1.0, np.ones(2))},
+        nan_passes=("answers",),
+    ),
     "ctc": Call(training.ctc, {"readout": answers, "blank": -1}, allowed={"blank": (-1, 0)}),
     "most_certain_tick": Call(
         training.most_certain_tick,

@@ -10,7 +10,13 @@ import pytest
 
 from neuropil.core import Records
 from neuropil.numerics import NeuropilError
-from neuropil.training import certain_accuracy, ctc, most_certain_tick, tick_cross_entropy
+from neuropil.training import (
+    ctc,
+    last_tick,
+    most_certain_tick,
+    tick_accuracy,
+    tick_cross_entropy,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -38,8 +44,18 @@ def test_the_loss_is_that_of_the_best_and_of_the_most_certain_tick():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     np.testing.assert_array_equal(most_certain_tick(scores), surest)
     right = scores[np.arange(6), surest].argmax(-1) == targets
-    found = certain_accuracy(last)(records(scores), jnp.asarray(targets))
+    found = tick_accuracy(last)(records(scores), jnp.asarray(targets))
     np.testing.assert_array_equal(found, right)
+
+
+def test_the_last_tick_may_count_in_place_of_the_most_certain_one():
+    scores, targets = RNG.normal(size=(6, 5, 3)), RNG.integers(0, 3, 6)
+    losses = -logs(scores)[np.arange(6)[:, None], np.arange(5), targets[:, None]]
+    expected = 0.5 * (losses.min(1) + losses[:, -1])
+    found = tick_cross_entropy(last, chosen=last_tick)(records(scores), jnp.asarray(targets))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    found = tick_accuracy(last, chosen=last_tick)(records(scores), jnp.asarray(targets))
+    np.testing.assert_array_equal(found, scores[:, -1].argmax(-1) == targets)
 
 
 def test_positions_are_averaged_before_the_choice():
@@ -90,4 +106,4 @@ def test_scores_that_do_not_fit_the_targets_are_refused():
     with pytest.raises(NeuropilError, match="readout"):
         tick_cross_entropy(last)(records(np.zeros((2, 3, 4))), jnp.zeros((2, 5), int))
     with pytest.raises(NeuropilError, match="class 7"):
-        certain_accuracy(last)(records(np.zeros((2, 3, 4))), np.array([0, 7]))
+        tick_accuracy(last)(records(np.zeros((2, 3, 4))), np.array([0, 7]))

@@ -46,6 +46,7 @@ from ._leaky_rnn import LeakyRNN as LeakyRNN
 from ._lif import LIF as LIF
 from ._lif import lif as lif
 from ._lstm import LSTM as LSTM
+from ._lstm import LSTMState as LSTMState
 from ._meta_neuron import MetaNeuron as MetaNeuron
 from ._meta_neuron import meta_neuron as meta_neuron
 from ._morris_lecar import MorrisLecar as MorrisLecar

@@ -1,6 +1,8 @@
 """Networks made of attention, synchronisation and inner time: nodes that compose other rooms'."""
 
 from ._attention import Attention as Attention
+from ._attentive_lstm import AttentiveLSTM as AttentiveLSTM
+from ._attentive_lstm import Glance as Glance
 from ._from_published import from_published as from_published
 from ._synapse_models import LinearSynapses as LinearSynapses
 from ._synapse_models import UNetSynapses as UNetSynapses

@@ -31,9 +31,10 @@ from ._sequences import penalised as penalised
 from ._sequences import sequence_cross_entropy as sequence_cross_entropy
 from ._statistics import freeze as freeze
 from ._stopping import Stopping as Stopping
-from ._thinking import certain_accuracy as certain_accuracy
 from ._thinking import ctc as ctc
+from ._thinking import last_tick as last_tick
 from ._thinking import most_certain_tick as most_certain_tick
+from ._thinking import tick_accuracy as tick_accuracy
 from ._thinking import tick_cross_entropy as tick_cross_entropy
 from ._truncated import simulate_truncated as simulate_truncated
 from ._windows import Windows as Windows

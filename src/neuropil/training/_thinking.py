@@ -8,12 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from ..core import Records
 from ..numerics import as_count, fail, is_traced
 from ._losses import PerSample, as_readout, check_range
 
+Choice = Callable[[Float[Array, "batch ticks *positions classes"]], Int[Array, " batch"]]
 Answers = Callable[[Float[Array, "time batch *n"]], Float[Array, "batch ticks *positions classes"]]
 
 
@@ -23,6 +24,7 @@ class TickCrossEntropy:
 
     readout: Answers
     ahead: int | None
+    chosen: Choice
 
     def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
         """Return one value per sample."""
@@ -36,21 +38,22 @@ class TickCrossEntropy:
             counted = (jnp.arange(losses.shape[2]) < steps[:, None])[:, None].astype(losses.dtype)
         of_tick = jnp.sum(losses * counted, axis=2) / jnp.sum(counted, axis=2)
         best = jnp.argmin(of_tick, axis=1)
-        surest = most_certain_tick(answers)
-        return 0.5 * (_at(of_tick, best) + _at(of_tick, surest))
+        chosen = self.chosen(answers)
+        return 0.5 * (_at(of_tick, best) + _at(of_tick, chosen))
 
 
 @dataclass(frozen=True)
-class CertainAccuracy:
-    """What `certain_accuracy` returns."""
+class TickAccuracy:
+    """What `tick_accuracy` returns."""
 
     readout: Answers
+    chosen: Choice
 
     def __call__(self, records: Records, targets: Array) -> Float[Array, " batch"]:
         """Return one value per sample."""
         answers, targets = _by_position(self.readout, records, targets)
         right = (jnp.argmax(answers, axis=-1) == targets[:, None]).astype(answers.dtype)
-        return _at(jnp.mean(right, axis=2), most_certain_tick(answers))
+        return _at(jnp.mean(right, axis=2), self.chosen(answers))
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ class CTC:
         return optax.ctc_loss(scores, none, jnp.maximum(targets, 0), padded, blank_id=blank)
 
 
-def tick_cross_entropy(readout: Answers, *, ahead: int | None = None) -> PerSample:
+def tick_cross_entropy(
+    readout: Answers, *, ahead: int | None = None, chosen: Choice | None = None
+) -> PerSample:
     r"""Return the loss at the best and at the most certain tick, $(L_{t_1} + L_{t_2}) / 2$.
 
     $L_t$ is the cross-entropy of tick t, averaged over positions; per sample
@@ -81,7 +86,8 @@ def tick_cross_entropy(readout: Answers, *, ahead: int | None = None) -> PerSamp
     **Arguments:** `readout`, a function of the output `[time, batch, ...]` that returns scores
     `[batch, tick, class]` or `[batch, tick, position, class]`; targets are class indices
     `[batch]` or `[batch, position]`; `ahead`, where the positions are steps of a path: only the
-    leading steps that are right, of the tick where these are most, and so many more count.
+    leading steps that are right, of the tick where these are most, and so many more count;
+    `chosen`, a function of the scores that returns $t_2$, such as :func:`last_tick`.
 
     **Raises:** `NeuropilError` if `readout` is no function; when used, if shapes do not fit.
 
@@ -92,24 +98,23 @@ def tick_cross_entropy(readout: Answers, *, ahead: int | None = None) -> PerSamp
 
     Source: Darlow et al. 2025, https://doi.org/10.48550/arXiv.2505.05522
     """
-    return TickCrossEntropy(
-        as_readout(readout), None if ahead is None else as_count(ahead, "ahead", minimum=0)
-    )
+    steps = None if ahead is None else as_count(ahead, "ahead", minimum=0)
+    return TickCrossEntropy(as_readout(readout), steps, _as_choice(chosen))
 
 
-def certain_accuracy(readout: Answers) -> PerSample:
+def tick_accuracy(readout: Answers, *, chosen: Choice | None = None) -> PerSample:
     """Return the metric that is the share of positions right at the most certain tick.
 
     **Arguments:** as for :func:`tick_cross_entropy`.
 
     **Raises:** `NeuropilError` if `readout` is no function; when used, if shapes do not fit.
 
-    >>> metric = certain_accuracy(lambda output: output[-1])
+    >>> metric = tick_accuracy(lambda output: output[-1])
     >>> records = Records(jnp.array([[[[0.0, 9.0], [1.0, 0.0]]]]), {})
     >>> metric(records, jnp.array([1])).tolist()
     [1.0]
     """
-    return CertainAccuracy(as_readout(readout))
+    return TickAccuracy(as_readout(readout), _as_choice(chosen))
 
 
 def ctc(readout: Answers, *, blank: int = -1) -> PerSample:
@@ -146,6 +151,27 @@ def most_certain_tick(answers: Float[Array, "batch ticks *positions classes"]):
     >>> most_certain_tick(jnp.array([[[0.0, 0.0], [3.0, 0.0], [0.0, 1.0]]])).tolist()
     [1]
     """
+    scores = _as_answers(answers)
+    logarithm = jax.nn.log_softmax(scores, axis=-1)
+    entropy = -jnp.sum(jnp.exp(logarithm) * logarithm, axis=-1)
+    return jnp.argmin(entropy.reshape(*entropy.shape[:2], -1).mean(axis=2), axis=1)
+
+
+def last_tick(answers: Float[Array, "batch ticks *positions classes"]):
+    """Return the last tick, for every sample.
+
+    **Arguments:** `answers`, scores `[batch, tick, class]` or `[batch, tick, position, class]`.
+
+    **Raises:** `NeuropilError` for anything else.
+
+    >>> last_tick(jnp.zeros((2, 3, 4))).tolist()
+    [2, 2]
+    """
+    scores = _as_answers(answers)
+    return jnp.full(len(scores), scores.shape[1] - 1)
+
+
+def _as_answers(answers: Any):
     fix = "put the ticks second"
     try:
         scores = jnp.asarray(answers, float)
@@ -153,9 +179,15 @@ def most_certain_tick(answers: Float[Array, "batch ticks *positions classes"]):
         fail("answers", type(answers).__name__, "numbers [batch, tick, (position,) class]", fix)
     if scores.ndim not in (3, 4) or not scores.size:
         fail("answers", f"shape {scores.shape}", "[batch, tick, (position,) class]", fix)
-    logarithm = jax.nn.log_softmax(scores, axis=-1)
-    entropy = -jnp.sum(jnp.exp(logarithm) * logarithm, axis=-1)
-    return jnp.argmin(entropy.reshape(*entropy.shape[:2], -1).mean(axis=2), axis=1)
+    return scores
+
+
+def _as_choice(chosen: Choice | None) -> Choice:
+    if chosen is None:
+        return most_certain_tick
+    if not callable(chosen):
+        fail("chosen", chosen, "a function of scores", "pass e.g. last_tick")
+    return chosen
 
 
 def _by_position(readout: Answers, records: Records, targets: Any):
