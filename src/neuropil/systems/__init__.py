@@ -45,6 +45,7 @@ CATALOGUE = {
     "coba": "neuropil.systems.balanced.coba",
     "coba-learning": "neuropil.systems.coba_learning",
     "cobahh": "neuropil.systems.balanced.cobahh",
+    "ctm": "neuropil.systems.ctm",
     "cuba": "neuropil.systems.balanced.cuba",
     "cubadelta": "neuropil.systems.balanced.cubadelta",
     "delays": "neuropil.systems.delays",
