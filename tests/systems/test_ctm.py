@@ -104,7 +104,7 @@ def test_the_right_moves_lead_to_the_goal_and_a_way_ends_at_a_wall():
 
 
 def test_items_of_a_recall_show_a_picture_or_a_question():
-    parts = load("recall", SMALL["recall"], 0)
+    parts = load("recall", dataclasses.replace(SMALL["recall"], operations=1), 0)
     seen = np.asarray(parts.encode(parts.train.inputs[0], KEY))
     pictures, questions = np.abs(seen[:, :16, :4]).sum((1, 2)), seen[:, 16].sum(1)
     assert (pictures[:2] > 0).all() and (pictures[2:] == 0).all()

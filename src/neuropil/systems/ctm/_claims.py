@@ -111,30 +111,50 @@ CLAIMS = (
     Claim(
         name="digits",
         statement="The answer at the most certain tick names the digit.",
-        bound=Bound(">=", 0.93, "TODO"),
+        bound=Bound(
+            ">=",
+            0.93,
+            "calibrated over three seeds: 0.946, 0.927 and 0.955; ablated 0.099, 0.096 and 0.096, "
+            "where chance is 0.10",
+        ),
         ablation="attention reads another sample",
         check=on_digits(accuracy_on_digits, of_another_sample),
-        quick_bound=Bound(">=", 0.80, "TODO"),
+        quick_bound=Bound(">=", 0.80, "calibrated with one seed: 0.921; ablated 0.104"),
     ),
     Claim(
         name="synchronisation",
         statement="The digit is read from which neurons are active together.",
-        bound=Bound(">=", 0.93, "TODO"),
+        bound=Bound(
+            ">=",
+            0.93,
+            "calibrated over three seeds: 0.946, 0.927 and 0.955; ablated 0.045, 0.099 and 0.118, "
+            "where chance is 0.10",
+        ),
         ablation="the answer reads other pairs of neurons",
         check=on_digits(accuracy_on_digits, with_other_pairs),
-        quick_bound=Bound(">=", 0.80, "TODO"),
+        quick_bound=Bound(">=", 0.80, "calibrated with one seed: 0.921; ablated 0.099"),
     ),
     Claim(
         name="thinking",
         statement="At the most certain tick the loss is at least 1 nat below that at the first.",
-        bound=Bound(">=", 1.0, "TODO"),
+        bound=Bound(
+            ">=",
+            1.0,
+            "calibrated over three seeds: 2.00, 2.03 and 2.18, where guessing costs ln 10 = 2.30; "
+            "ablated -20.8, -15.0 and -20.9: sure of what another sample shows",
+        ),
         ablation="attention reads another sample",
         check=on_digits(gain_by_thinking, of_another_sample),
     ),
     Claim(
         name="parity",
         statement="Many ticks find parities that one tick of the same network does not.",
-        bound=Bound(">=", 0.10, "TODO"),
+        bound=Bound(
+            ">=",
+            0.10,
+            "length 8 one tick learns by heart; calibrated for length 12 "
+            "over three seeds: 0.080, 0.220 and 0.236, mean 0.179",
+        ),
         ablation="thinking is stopped after its first tick",
         check=check_parity,
         quick_seeds=0,

@@ -145,12 +145,12 @@ def sorted_numbers(plan: Plan, seed: int) -> Parts:
 
 
 def recalled(plan: Plan, seed: int) -> Parts:
-    """Return digits shown one by one, then a sum of two that are asked for by their places."""
+    """Return digits shown one by one, then what is asked of them by their places."""
     task = digits()
     sizes = (plan.samples, plan.judged, plan.judged)
     splits: tuple[Split, ...] = (task.train, task.validation, task.test)
     parts = [
-        digit_recall(split, n, plan.size, operations=1, seed=3 * seed + k)
+        digit_recall(split, n, plan.size, plan.operations, seed=3 * seed + k)
         for k, (split, n) in enumerate(zip(splits, sizes, strict=True))
     ]
     pixels = int(np.prod(task.feature_shape))

@@ -26,6 +26,9 @@ class Settings:
         least=2,
         most=1000,
     )
+    operations: int | None = setting(
+        None, "sums and differences in a question of recall", least=0, most=100
+    )
     ticks: int | None = setting(None, "inner ticks", least=1, most=1000)
     neurons: int | None = setting(None, "neurons", least=2, most=100_000)
     width: int | None = setting(None, "of the attention", least=1, most=100_000)
@@ -48,7 +51,7 @@ class Settings:
 class Plan:
     """How a machine is built and trained for one task.
 
-    `size` of the task, as in the settings. Of the machine, the arguments of
+    `size` of the task and `operations`, as in the settings. Of the machine, the arguments of
     `sequence.continuous_thought_machine`. `samples`, how many for training, and `judged`, for
     validation and for test; `epochs`; `batch_size`; `rate`, the peak of the learning rate.
     """
@@ -59,6 +62,7 @@ class Plan:
     samples: int
     epochs: int
     size: int = 0
+    operations: int = 0
     heads: int = 2
     memory: int = 8
     hidden: int = 8
@@ -74,7 +78,7 @@ class Plan:
 PLANS = {
     "digits": Plan(10, 64, 32, samples=1262, epochs=40, rate=2e-3),
     "fashion-mnist": Plan(10, 128, 64, samples=12_000, epochs=8, judged=2000),
-    "parity": Plan(16, 32, 8, samples=6400, epochs=40, size=10, heads=1, hidden=4, rate=5e-3),
+    "parity": Plan(16, 32, 8, samples=6400, epochs=40, size=12, heads=1, hidden=4, rate=5e-3),
     "maze": Plan(30, 128, 64, samples=8000, epochs=20, size=11, heads=4, depth=2, batch_size=64),
     "sorting": Plan(24, 128, 48, samples=8000, epochs=20, size=6, rate=2e-3),
     "recall": Plan(4, 96, 32, samples=6000, epochs=30, size=2, memory=8, rate=2e-3),
