@@ -5,12 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+from email.message import Message
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 import neuropil
 from neuropil.cli import main
+from neuropil.cli._extras import required
 from neuropil.training import NonFiniteError
 
 from ..systems import fake
@@ -290,6 +294,29 @@ def test_systems_and_doctor_tell_a_person(call):
     assert status == 0
     for word in ("jax", "report", "kernels", "digits"):
         assert word in out
+
+
+def test_doctor_lists_every_extra_and_what_of_it_is_missing(call):
+    declared = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    found = {extra["name"]: extra for extra in ran(call, "doctor", "--json")["extras"]}
+    assert set(found) == set(declared["optional-dependencies"])
+    for name, extra in found.items():
+        assert extra["present"] == (not extra["missing"])
+        assert bool(extra["fix"]) == bool(extra["missing"]) and (
+            not extra["fix"] or f"[{name}]" in extra["fix"]
+        )
+
+
+def test_doctor_misses_what_is_not_installed(call, monkeypatch):
+    declared = ["numpy>=2.0; extra == 'plain'", "not-there[all]<2,>=1; extra == 'plain'", "jax"]
+    assert required(declared) == {"plain": ["numpy", "not-there"]}
+    known = Message()
+    known["Provides-Extra"] = "plain"
+    monkeypatch.setattr(metadata, "requires", lambda name: declared)
+    monkeypatch.setattr(metadata, "metadata", lambda name: known)
+    (extra,) = ran(call, "doctor", "--json")["extras"]
+    fix = "pip install 'neuropil[plain]'"
+    assert extra == {"name": "plain", "present": False, "missing": ["not-there"], "fix": fix}
 
 
 def test_a_defect_is_not_passed_off_as_bad_input(call, monkeypatch):

@@ -3,14 +3,8 @@
 import importlib.util
 from typing import Any
 
+from ._extras import extras
 from ._output import AsJson, mark, print_json, print_table
-
-EXTRAS = {
-    "report": ("matplotlib",),
-    "data": ("sklearn", "h5py", "scipy"),
-    "kernels": ("numba",),
-    "events": ("tonic",),
-}
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -23,7 +17,7 @@ def doctor(as_json: AsJson = False) -> None:
         "versions": versions(),
         "machine": machine(),
         "devices": [f"{d.platform}: {d.device_kind}" for d in jax.devices()],
-        "extras": [_extra(name, modules) for name, modules in EXTRAS.items()],
+        "extras": extras(),
         "kernels": _kernels(),
         "data": _data_sets(),
     }
@@ -39,12 +33,6 @@ def doctor(as_json: AsJson = False) -> None:
     print_table("Kernels", ("kernel", "present", ""), rows)
     rows = [(d["name"], mark(d["found"]), d["note"]) for d in found["data"]]
     print_table("Data", ("data set", "found", ""), rows)
-
-
-def _extra(name: str, modules: tuple[str, ...]) -> dict[str, Any]:
-    missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    fix = f"pip install 'neuropil[{name}]'" if missing else ""
-    return {"name": name, "present": not missing, "missing": missing, "fix": fix}
 
 
 def _kernels() -> list[dict[str, Any]]:
