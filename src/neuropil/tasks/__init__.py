@@ -47,5 +47,6 @@ from ._text import king_james as king_james
 from ._text import markov_text as markov_text
 from ._text import text as text
 from ._tonic import tonic_events as tonic_events
+from ._velocities import velocities as velocities
 from ._worm import Worm as Worm
 from ._worm import worm as worm

@@ -1,13 +1,15 @@
 """Natural photographs, seen through a window that moves as eyes do."""
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
 
+from ._drifts import drifts
 from ._errors import as_count, fail, require
-from ._moving_textures import DIRECTIONS
 from ._samples import Samples, generator, whole
+from ._velocities import velocities
 
 PHOTOGRAPHS = {
     "train": (
@@ -24,43 +26,57 @@ PHOTOGRAPHS = {
 }
 """The photographs of each part; no photograph is in both."""
 
-LAST, LONGEST = 6, 10
-_CUTOFF = 0.35
+LAST = 6
+_CUTOFF, _MARGIN = 0.35, 8
 
 
 def moving_photographs(
-    samples: int, part: str = "train", size: int = 24, frames: int = 12, *, seed: int = 0
+    samples: int,
+    part: str = "train",
+    size: int = 24,
+    frames: int = 12,
+    *,
+    directions: int = 8,
+    speeds: tuple[float, ...] = (1.0,),
+    segment: float = 24.0,
+    seed: int = 0,
 ) -> Samples:
-    """Movies of a window that drifts over a photograph by one pixel a frame and turns at times.
+    """Movies of a window that drifts over a photograph and turns at times.
 
-    Photographs are grey and whitened. The path is made of straight segments of 6 to 10 frames,
-    each in one of eight directions, a unit of distance a frame on diagonals too, shifted in the
-    Fourier domain; the last segment has at least 6 frames. The picture moves against the window:
-    targets are directions of the picture.
+    Photographs are grey and whitened. The path is made of straight segments, Poisson distributed
+    in length, each with one of the velocities, and shifted in the Fourier domain. A movie is a
+    stretch of it that ends at a random frame, at least 6 frames after the last turn. The picture
+    moves against the window: targets are velocities of the picture.
 
     **Arguments:** `samples`, how many; `part`, "train" or "test", of other photographs; `size`,
-    rows and columns; `frames`; `seed`.
+    rows and columns; `frames`; `directions` and `speeds`, in pixels per frame, as for
+    `velocities`; `segment`, the mean length of a segment, in frames, 6 to 1000; `seed`.
 
     **Returns:** `Samples` of inputs [sample, frame, row, column] float32, brightness with a spread
-    of about 1, and targets [sample] int32, the last direction, which count `DIRECTIONS`.
+    of about 1, and targets [sample] int32, the last velocity, which count `velocities`; with the
+    defaults these are those of `DIRECTIONS`, at 1 pixel a frame on diagonals too.
 
-    **Raises:** `TaskError` for counts and seeds that are none, fewer than 6 frames, another part
-    and windows that do not fit; `MissingExtra` without scikit-image and scikit-learn.
+    **Raises:** `TaskError` for counts and seeds that are none, fewer than 6 frames, another part,
+    speeds that are not positive, segments out of range, and windows that do not fit;
+    `MissingExtra` without scikit-image and scikit-learn.
 
     Source: the task of Grimaldi and Perrinet 2023, https://doi.org/10.1007/s00422-023-00975-8;
     photographs of scikit-image and scikit-learn.
     """
     count, side = as_count(samples, "samples"), as_count(size, "size")
     length = as_count(frames, "frames", minimum=LAST)
+    steps, mean = velocities(directions, speeds), _as_mean(segment)
     if part not in PHOTOGRAPHS:
         fail("part", part, f"one of {tuple(PHOTOGRAPHS)}", "pass e.g. part='train'")
     stream = generator(seed)
-    crop = side + 2 * (length + 1)
+    farthest = np.linalg.norm(steps, axis=1).max() * (length - 1) / 2
+    margin = math.ceil(farthest) + _MARGIN
     images = [_whitened(name) for name in PHOTOGRAPHS[part]]
-    if crop > min(min(image.shape) for image in images):
-        expected = f"at most {min(min(image.shape) for image in images) - 2 * (length + 1)}"
-        fail("size", size, expected, "lower it, or show fewer frames")
-    targets, paths = _paths(stream, count, length)
+    most = min(min(image.shape) for image in images) - 2 * margin
+    if side > most:
+        fail("size", size, f"at most {most}", "lower it, or show fewer or slower frames")
+    crop = side + 2 * margin
+    targets, paths = drifts(stream, count, length, steps, mean, LAST)
     which = whole(stream, (count,), len(images))
     words = whole(stream, (count, 2), 1 << 30)
     inputs = np.empty((count, length, side, side), np.float32)
@@ -72,22 +88,11 @@ def moving_photographs(
     return Samples(inputs, targets.astype("<i4"))
 
 
-def _paths(stream, count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return last directions, and how far the picture has moved in every frame."""
-    segments = length // LAST + 1
-    drawn = whole(stream, (count, segments), len(DIRECTIONS))
-    lengths = LAST + whole(stream, (count, segments), LONGEST - LAST + 1)
-    steps = np.array(DIRECTIONS, float)
-    steps /= np.linalg.norm(steps, axis=1, keepdims=True)
-    # Segments are laid backwards from the last frame, so that the last one is never cut.
-    ends = np.cumsum(lengths, axis=1)
-    ago = np.arange(length)[::-1]
-    segment = np.minimum((ago[None, :, None] >= ends[:, None]).sum(axis=2), segments - 1)
-    moves = steps[np.take_along_axis(drawn, segment, axis=1)]
-    moves[:, 0] = 0.0
-    path = np.cumsum(moves, axis=1)
-    middle = (path.max(axis=1, keepdims=True) + path.min(axis=1, keepdims=True)) / 2
-    return drawn[:, 0], path - middle
+def _as_mean(segment) -> float:
+    is_number = isinstance(segment, int | float | np.number) and not isinstance(segment, bool)
+    if not is_number or not LAST <= segment <= 1000:
+        fail("segment", segment, f"a number from {LAST} to 1000", "pass e.g. segment=24.0")
+    return float(segment)
 
 
 def _seen(patch: np.ndarray, path: np.ndarray, side: int) -> np.ndarray:
