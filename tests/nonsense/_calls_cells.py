@@ -67,8 +67,9 @@ CELLS = {
     "traub_miles": population(cells.traub_miles, *CHANNELS, **DETECTION),
     "LSTM": Call(
         cells.LSTM,
-        {"inputs": 3, "size": 4, "key": KEY},
-        also={"inputs": (0,), "size": (0,), "key": NOT_KEYS},
+        {"inputs": 3, "size": 4, "longest": 100, "key": KEY},
+        also={"inputs": (0,), "size": (0,), "longest": (0, 1), "key": NOT_KEYS},
+        allowed={"longest": (None,)},
     ),
     "EGRU": Call(
         cells.EGRU,

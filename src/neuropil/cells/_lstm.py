@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -27,10 +28,13 @@ class LSTM(Node):
 
     It counts ticks, not ms. Inside is an `equinox.nn.LSTMCell`; all its arrays are learnable.
 
-    **Arguments:** `inputs`, the number of input channels; `size`, the number of units; `key`, for
-    the weights, drawn from $U(-1/\sqrt{size}, 1/\sqrt{size})$.
+    **Arguments:** `inputs`, the number of input channels; `size`, the number of units; `longest`,
+    in ticks: with it forget gates start at $b_f = \ln u$, u from $U(1, longest - 1)$, and input
+    gates at $-b_f$, so that units remember for about u ticks from the beginning; `key`, for
+    weights and all other biases, drawn from $U(-1/\sqrt{size}, 1/\sqrt{size})$.
 
-    **Raises:** `NeuropilError` for counts that are not positive integers, and anything but a key.
+    **Raises:** `NeuropilError` for counts that are not positive integers, a `longest` below 2, and
+    anything but a key.
 
     >>> import jax
     >>> from neuropil.core import simulate
@@ -39,15 +43,23 @@ class LSTM(Node):
     >>> records.output.shape
     (10, 2, 5)
 
-    Source: Hochreiter and Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735
+    Source: Hochreiter and Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735; `longest`:
+    Tallec and Ollivier 2018, https://doi.org/10.48550/arXiv.1804.11188
     """
 
     lstm: eqx.nn.LSTMCell = learnable()
 
-    def __init__(self, inputs: int, size: int, *, key):
-        self.lstm = eqx.nn.LSTMCell(
-            as_count(inputs, "inputs"), as_count(size, "size"), key=as_key(key)
-        )
+    def __init__(self, inputs: int, size: int, *, longest: int | None = None, key):
+        lstm = eqx.nn.LSTMCell(as_count(inputs, "inputs"), as_count(size, "size"), key=as_key(key))
+        if longest is not None:
+            most = as_count(longest, "longest", minimum=2) - 1.0
+            spread = jax.random.uniform(
+                jax.random.fold_in(key, 1), (size,), minval=1.0, maxval=most
+            )
+            bias = jnp.log(spread)
+            gates = lstm.bias.at[:size].set(-bias).at[size : 2 * size].set(bias)
+            lstm = eqx.tree_at(lambda cell: cell.bias, lstm, gates)
+        self.lstm = lstm
 
     @property
     def ports(self):

@@ -35,7 +35,8 @@ def build(channels: int, classes: int, plan: Plan, mechanism: Mechanism, key) ->
         return neuron
     size = _size_of_lstm(channels, classes, count_trained(neuron, learnable_mask(neuron)))
     keys = jax.random.split(key)
-    lstm = LSTM(channels, size, key=keys[0])
+    longest = max(2, round(plan.tau_max / plan.dt))  # both begin with memories as long
+    lstm = LSTM(channels, size, longest=longest, key=keys[0])
     readout = leaky_integrator(classes, tau=plan.tau)
     wires = Link(OneToOne(channels), jnp.ones(channels))
     return chain(Input(channels), wires, lstm, Dense(size, classes), readout, key=keys[1])
