@@ -7,33 +7,46 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from ...cells import ComplexCells, Units
 from ...connectivity import DelayedConv2d
 from ...core import Input, Link, Network, Records, chain, simulate
+from ...sparsity import keep_pruned
 from ...tasks import DIRECTIONS
 from ...training import Fit, accuracy, fit
-from ._data import MOVIES, training_movies
-from ._settings import Settings
+from ._data import MOVIES, motions, training_movies
+from ._settings import Mask, Settings
 
 DT, SPREAD, BIAS, BATCH = 1.0, 0.05, -2.0, 50
 
 
 def build(data: str, settings: Settings, key, *, rectified: bool = True) -> Network:
     """Return kernels in space and delay, and complex cells; or linear ones."""
-    kind = MOVIES[data]
+    kind, classes = MOVIES[data], len(motions(data, settings))
     side, delays = settings.size or kind.size, settings.delays or kind.delays
     shape = (1, side, side)
-    layer = DelayedConv2d(shape, len(DIRECTIONS), settings.kernel, delays, kind.border)
-    bias = np.full((len(DIRECTIONS), 1, 1), BIAS, np.float32)
+    layer = DelayedConv2d(shape, classes, settings.kernel, delays, kind.border)
+    bias = np.full((classes, 1, 1), BIAS, np.float32)
     cells = (
         ComplexCells(layer.target, bias)
         if rectified
         else Units(layer.target, jax.nn.identity, bias)
     )
     weight = SPREAD * jax.random.normal(key, layer.weight_shape)
+    weight *= mask_of(settings.mask, delays, settings.kernel)
     return chain(Input(shape), Link(layer, weight), cells, key=key)
+
+
+def mask_of(mask: Mask, delays: int, size: int) -> Bool[np.ndarray, "delay row column"]:
+    """Return which offsets have synapses: those within a radius, which may grow with the delay."""
+    if mask is Mask.NONE:
+        return np.ones((delays, size, size), bool)
+    radius = np.full(delays, size / 2)
+    if mask is Mask.GROWING:
+        radius *= np.arange(1, delays + 1) / delays
+    offset = np.arange(size) - size // 2
+    return np.hypot(offset[:, None], offset) <= radius[:, None, None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ def train(network: Network, data: str, settings: Settings, key, updates=None, **
         movies,
         loss=LastFrame(),
         metrics={"accuracy": accuracy(full_field)},
-        optimizer=optax.adam(settings.rate),
+        optimizer=_optimizer(network, settings),
         epochs=epochs,
         batch_size=settings.batch_size,
         dt=DT,
@@ -73,15 +86,48 @@ def train(network: Network, data: str, settings: Settings, key, updates=None, **
     )
 
 
-@eqx.filter_jit
-def _evidence(network, movies):
-    return simulate(network, movies, dt=DT, key=jax.random.key(0))[1].output[-1]
+def _optimizer(network: Network, settings: Settings):
+    """Return Adam, which leaves weights without a synapse at zero."""
+    adam = optax.adam(settings.rate)
+    if settings.mask is Mask.NONE:
+        return adam
+    layer = network.projections[0].connectivity
+    there = mask_of(settings.mask, layer.delays, settings.kernel)
+    none = jax.tree.map(lambda _: None, network)
+    masks = eqx.tree_at(
+        lambda n: n.projections[0].weight,
+        none,
+        jnp.broadcast_to(there, layer.weight_shape),
+        is_leaf=lambda x: x is None,
+    )
+    return keep_pruned(adam, masks)
 
 
 def evidence(network: Network, movies) -> Float[np.ndarray, "sample class row column"]:
     """Return the evidence of the last frame."""
-    blocks = range(0, movies.shape[1], BATCH)
-    return np.concatenate([_evidence(network, movies[:, at : at + BATCH]) for at in blocks])
+    return np.concatenate([_output(network, block)[-1] for block in _blocks(movies)])
+
+
+def evidence_over_time(
+    network: Network, movies
+) -> Float[np.ndarray, "frame sample class row column"]:
+    """Return the evidence of every frame."""
+    return np.concatenate([_output(network, block) for block in _blocks(movies)], axis=1)
+
+
+def full_field_over_time(network: Network, movies) -> Float[np.ndarray, "frame sample class"]:
+    """Return the evidence of every frame, averaged over all places."""
+    blocks = [_output(network, block).mean(axis=(3, 4)) for block in _blocks(movies)]
+    return np.concatenate(blocks, axis=1)
+
+
+@eqx.filter_jit
+def _output(network, movies):
+    return simulate(network, movies, dt=DT, key=jax.random.key(0))[1].output
+
+
+def _blocks(movies):
+    return [movies[:, at : at + BATCH] for at in range(0, movies.shape[1], BATCH)]
 
 
 def share_right(network: Network, movies, directions) -> float:
@@ -115,6 +161,18 @@ def shortened(network: Network, delays: int) -> Network:
     """Return the network with the shortest delays only, as many as these."""
     weight = kernels(network)
     return with_kernels(network, weight * (np.arange(weight.shape[1]) < delays)[:, None, None])
+
+
+def additions_per_event(network: Network, movies) -> float:
+    """Return to how many synapses of a weight that is not zero an event of these movies goes."""
+    layer = network.projections[0].connectivity
+    there = (np.asarray(network.projections[0].weight) != 0).astype(np.float32)
+    silence = jnp.zeros((layer.delays, *layer.source))
+    # What the sum over all neurons gains by an event is the number of its synapses.
+    _, count = jax.vjp(lambda window: layer.transmit(there, layer.read(window)), silence)
+    (synapses,) = count(jnp.ones(layer.target))
+    events = np.abs(np.asarray(movies, float)).sum(axis=(0, 1))
+    return float((events * np.asarray(synapses.sum(axis=0))).sum() / max(events.sum(), 1.0))
 
 
 def follows_motion(network: Network) -> float:
