@@ -71,7 +71,7 @@ def test_segments_of_a_path_are_poisson_distributed_and_the_last_one_is_cut_anyw
     np.testing.assert_allclose(paths.max(axis=1), -paths.min(axis=1))
     moves = np.diff(paths, axis=1)
     np.testing.assert_allclose(moves[:, -6:], np.repeat(steps[last][:, None], 6, 1), atol=1e-9)
-    turns = (np.abs(np.diff(moves, axis=1)) > 1e-9).any(axis=2)
+    turns = np.any(np.abs(np.diff(moves, axis=1)) > 1e-9, axis=2)
     assert abs(turns[:, :100].mean() * 24.0 - 1.0) < 0.02
     at = [np.flatnonzero(row) for row in turns]
     length = np.concatenate([np.diff(row)[-3:] for row in at])  # none is cut

@@ -57,7 +57,7 @@ class LSTM(Node):
                 jax.random.fold_in(key, 1), (size,), minval=1.0, maxval=most
             )
             bias = jnp.log(spread)
-            gates = lstm.bias.at[:size].set(-bias).at[size : 2 * size].set(bias)
+            gates = jnp.asarray(lstm.bias).at[:size].set(-bias).at[size : 2 * size].set(bias)
             lstm = eqx.tree_at(lambda cell: cell.bias, lstm, gates)
         self.lstm = lstm
 

@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float
 from ...cells import ComplexCells, Units
 from ...connectivity import DelayedConv2d
 from ...core import Input, Link, Network, Records, chain, simulate
+from ...numerics import as_instance
 from ...sparsity import keep_pruned
 from ...tasks import DIRECTIONS
 from ...training import Fit, accuracy, fit
@@ -91,7 +92,7 @@ def _optimizer(network: Network, settings: Settings):
     adam = optax.adam(settings.rate)
     if settings.mask is Mask.NONE:
         return adam
-    layer = network.projections[0].connectivity
+    layer = layer_of(network)
     there = mask_of(settings.mask, layer.delays, settings.kernel)
     none = jax.tree.map(lambda _: None, network)
     masks = eqx.tree_at(
@@ -136,6 +137,13 @@ def share_right(network: Network, movies, directions) -> float:
     return float((found == directions).mean())
 
 
+def layer_of(network: Network) -> DelayedConv2d:
+    """Return the layer, without its weights."""
+    return as_instance(
+        network.projections[0].connectivity, "connectivity", DelayedConv2d, "a DelayedConv2d"
+    )
+
+
 def kernels(network: Network) -> Float[np.ndarray, "class delay row column"]:
     """Return the weights."""
     return np.asarray(network.projections[0].weight)[:, 0]
@@ -165,7 +173,7 @@ def shortened(network: Network, delays: int) -> Network:
 
 def additions_per_event(network: Network, movies) -> float:
     """Return to how many synapses of a weight that is not zero an event of these movies goes."""
-    layer = network.projections[0].connectivity
+    layer = layer_of(network)
     there = (np.asarray(network.projections[0].weight) != 0).astype(np.float32)
     silence = jnp.zeros((layer.delays, *layer.source))
     # What the sum over all neurons gains by an event is the number of its synapses.
