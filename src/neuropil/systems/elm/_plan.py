@@ -70,7 +70,7 @@ PLANS = {
         tau_min=10.0,
         tau=10.0,
         batch_size=16,
-        rate=5e-3,
+        rate=2e-3,
         deleted=0.2,
         dt=10.0,
     ),

@@ -68,12 +68,12 @@ def motions(data: str, settings: Settings) -> Float[np.ndarray, "class 2"]:
 
 
 def names(data: str, settings: Settings) -> tuple[str, ...]:
-    """Return a name of each class: an arrow, or an angle from the right on, clockwise."""
+    """Return a name of each class: an arrow, or an angle clockwise from the right; times a speed."""
     count = len(motions(data, settings)) // len(settings.speeds)
     angles = ARROWS if count == 8 else [f"{360 * k / count:.3g}°" for k in range(count)]
     several = len(settings.speeds) > 1
     return tuple(
-        f"{angle} at {speed:g}" if several else angle
+        f"{angle}×{speed:g}" if several else angle
         for speed in settings.speeds
         for angle in angles
     )
