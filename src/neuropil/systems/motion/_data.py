@@ -68,14 +68,12 @@ def motions(data: str, settings: Settings) -> Float[np.ndarray, "class 2"]:
 
 
 def names(data: str, settings: Settings) -> tuple[str, ...]:
-    """Return a name of each class: an arrow, or an angle clockwise from the right; times a speed."""
+    """Return a name of each class: an arrow, or an angle clockwise from the right, and a speed."""
     count = len(motions(data, settings)) // len(settings.speeds)
     angles = ARROWS if count == 8 else [f"{360 * k / count:.3g}°" for k in range(count)]
     several = len(settings.speeds) > 1
     return tuple(
-        f"{angle}×{speed:g}" if several else angle
-        for speed in settings.speeds
-        for angle in angles
+        f"{angle}×{speed:g}" if several else angle for speed in settings.speeds for angle in angles
     )
 
 
